@@ -1,8 +1,8 @@
 """The contract between surrogates and whoever asks them: settings fit arrays, fitted models predict.
 
 Letters, everywhere in this folder: ``X`` (n, D) encoded rows in the words of `Columns`, NaN = inactive;
-``y`` (n,) outputs, finite, LOWER IS BETTER. Two nouns and nothing between them: a `Surrogate` is a frozen record of settings,
-a `Model` is what fitting it to data gives. Neither changes after it was built.
+``y`` (n,) outputs, finite, LOWER IS BETTER. A `Surrogate` is a frozen record of settings, a `Model` is what
+fitting it to data gives. Neither changes after it was built.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Model(Protocol):
     """A fitted regression: what it believes at any row."""
 
     def predict(self, X: Array) -> tuple[Array, Array]:
-        """Mean (n,) and standard deviation (n,) of the objective at the rows of ``X`` (n, D), in units of y."""
+        """Mean (n,) and standard deviation (n,) of the objective at rows ``X`` (n, D), in units of y."""
         ...
 
 
@@ -28,7 +28,7 @@ class Surrogate(Protocol):
     """Settings of a model, as a frozen dataclass: `Forest(trees=100, splitter="random")`."""
 
     def fit(self, X: Array, y: Array, columns: Columns, rng: np.random.Generator) -> Model:
-        """The model of ``y`` (n,) at ``X`` (n, D), n >= 1. Pure: same arrays and state of `rng`, same model."""
+        """The model of ``y`` (n,) at ``X`` (n, D), n >= 1. Pure: same arrays and `rng` state, same model."""
         ...
 
 
