@@ -37,7 +37,9 @@ def unknown(what: str, got: object, known: Iterable[object]) -> InvalidInput:
     "unknown acquisition 'EJ'. Did you mean 'EI'? Known: EI, PI, LCB."
     """
     names = [str(k) for k in known]
-    by_nearness = sorted(names, key=lambda k: -difflib.SequenceMatcher(None, str(got).lower(), k.lower()).ratio())
+    by_nearness = sorted(
+        names, key=lambda k: -difflib.SequenceMatcher(None, str(got).lower(), k.lower()).ratio()
+    )
     near = difflib.get_close_matches(str(got).lower(), [k.lower() for k in names], n=1, cutoff=0.5)
     hint = f" Did you mean {by_nearness[0]!r}?" if near else ""
     return InvalidInput(f"unknown {what} {got!r}.{hint} Known: {', '.join(by_nearness)}.")

@@ -11,7 +11,7 @@ class Failure:
 
     Attributes
     ----------
-    kind : one word: the exception's class name, or ``WorkerLost``, ``TimeLimit``, ``Cancelled``, ``BadResult``, ``Exit``.
+    kind : one word: the exception's class name, ``WorkerLost``, ``TimeLimit``, ``Cancelled``, ``BadResult``, ``Exit``.
     message : one line for a person.
     detail : the traceback or whatever else helps; may be empty.
     retry : True when the same work may well succeed elsewhere (a lost node), False when it will fail again.

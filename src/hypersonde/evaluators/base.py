@@ -39,7 +39,7 @@ class Channel(Protocol):
 
 
 Call = Callable[[Any, Channel], Any]
-"""The work: ``call(argument, channel) -> value``, all three picklable where the evaluator leaves the process."""
+"""The work: ``call(argument, channel) -> value``, all all picklable where workers are other processes."""
 
 
 @dataclass(frozen=True, slots=True)
