@@ -34,7 +34,7 @@ def unknown(what: str, got: object, known: Iterable[object]) -> InvalidInput:
     """An unknown option or name: lists the known ones, nearest first.
 
     >>> str(unknown("acquisition", "EJ", ["LCB", "EI", "PI"]))
-    "unknown acquisition 'EJ'. Did you mean 'EI'? Known: EI, PI, LCB."
+    "unknown acquisition 'EJ'. Did you mean 'EI'? Known: EI, LCB, PI."
     """
     names = [str(k) for k in known]
     by_nearness = sorted(

@@ -1,1 +1,5 @@
-"""."""
+"""Third floor: which running trials to stop."""
+
+from hypersonde.pruners.base import Pruner
+
+__all__ = ["Pruner"]

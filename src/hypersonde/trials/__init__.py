@@ -1,1 +1,22 @@
-"""."""
+"""Second floor: trials, what can happen to them, and the history they make."""
+
+from hypersonde.failure import Failure
+from hypersonde.trials.events import Event, Finished, Queued, Released, Reported, Started
+from hypersonde.trials.history import History
+from hypersonde.trials.metric import Metric
+from hypersonde.trials.trial import Measurement, State, Trial
+
+__all__ = [
+    "Event",
+    "Failure",
+    "Finished",
+    "History",
+    "Measurement",
+    "Metric",
+    "Queued",
+    "Released",
+    "Reported",
+    "Started",
+    "State",
+    "Trial",
+]

@@ -1,0 +1,162 @@
+"""Configurations <-> arrays: the one place where a dict becomes a row that models can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from ConfigSpace import ConfigurationSpace
+
+from hypersonde.columns import Array, Columns, Mask
+from hypersonde.errors import InvalidInput
+from hypersonde.problem.codec import Codec, codec
+from hypersonde.problem.logic import Compiler, Rule
+
+Config = Mapping[str, Any]
+"""A configuration: active parameters and their values."""
+
+Constraint = Callable[[dict[str, Any]], bool]
+"""A user's predicate on configurations: True where the configuration may be tried."""
+
+_DRAWS_PER_ROW = 2_000
+
+
+class Encoding:
+    """The encoded view of a search space; see `Columns` for what an encoded row is.
+
+    Built once per problem and immutable. All methods are vectorised over rows.
+    """
+
+    def __init__(self, space: ConfigurationSpace, constraints: Sequence[Constraint] = ()) -> None:
+        self._codecs: dict[str, Codec] = {name: codec(space[name]) for name in space}
+        compiler = Compiler(self._codecs)
+        self._conditions: list[tuple[int, Rule]] = []
+        for j, name in enumerate(self._codecs):
+            conditions = space.parent_conditions_of[name]
+            if conditions:
+                self._conditions.append((j, compiler.active_when(conditions)))
+        self._forbidden = [compiler.forbidden(clause) for clause in space.forbidden_clauses]
+        self._constraints = tuple(constraints)
+        self._default = self._encode_raw([{name: space[name].default_value for name in self._codecs}])[0]
+        self.columns = Columns(
+            names=tuple(self._codecs),
+            categorical=np.array([c.categorical for c in self._codecs.values()], dtype=np.bool_),
+            levels=np.array([c.levels for c in self._codecs.values()], dtype=np.int64),
+        )
+
+    @property
+    def conditional(self) -> bool:
+        """Whether some parameter is active only under a condition."""
+        return bool(self._conditions)
+
+    @property
+    def constrained(self) -> bool:
+        """Whether there are forbidden clauses or constraint functions."""
+        return bool(self._forbidden or self._constraints)
+
+    @property
+    def default(self) -> Array:
+        """(D,) encoded default values of all parameters, active or not."""
+        return np.array(self._default)
+
+    def encode(self, configs: Sequence[Config]) -> Array:
+        """(n, D) rows of n configurations with legal values; what is absent is inactive, hence NaN."""
+        return self._encode_raw(configs)
+
+    def _encode_raw(self, configs: Sequence[Config]) -> Array:
+        X = np.full((len(configs), len(self._codecs)), np.nan)
+        for j, (name, c) in enumerate(self._codecs.items()):
+            rows = [i for i, config in enumerate(configs) if name in config]
+            if rows:
+                X[rows, j] = c.encode([configs[i][name] for i in rows])
+        return X
+
+    def decode(self, X: Array) -> list[dict[str, Any]]:
+        """n configurations of (n, D) rows: plain Python values, inactive parameters left out."""
+        configs: list[dict[str, Any]] = [{} for _ in range(len(X))]
+        for j, (name, c) in enumerate(self._codecs.items()):
+            rows = np.flatnonzero(~np.isnan(X[:, j]))
+            for i, value in zip(rows, c.decode(X[rows, j]), strict=True):
+                configs[i][name] = value
+        return configs
+
+    def snap(self, X: Array) -> Array:
+        """(n, D) rows moved to the nearest legal positions, column by column; NaN stays."""
+        out = X.copy()
+        for j, c in enumerate(self._codecs.values()):
+            rows = ~np.isnan(X[:, j])
+            out[rows, j] = c.snap(X[rows, j])
+        return out
+
+    def activate(self, X: Array) -> Array:
+        """(n, D) rows with the conditions applied: inactive columns NaN, newly active ones at their default."""
+        out = np.where(np.isnan(X), self._default, X)
+        for j, active in self._conditions:
+            out[~active(out), j] = np.nan
+        return out
+
+    def active(self, X: Array) -> Mask:
+        """(n, D) mask of the columns that are active in each row."""
+        return ~np.isnan(self.activate(X))
+
+    def allowed(self, X: Array) -> Mask:
+        """(n,) mask of the rows that no forbidden clause and no constraint function rules out."""
+        ok = np.ones(len(X), dtype=np.bool_)
+        for rule in self._forbidden:
+            ok &= ~rule(X)
+        if self._constraints:
+            rows = np.flatnonzero(ok)
+            ok[rows] = [all(holds(c) for holds in self._constraints) for c in self.decode(X[rows])]
+        return ok
+
+    def from_unit(self, U: Array) -> Array:
+        """(n, D) rows for draws `U` from the unit cube, under the priors; may hold forbidden rows."""
+        X = np.column_stack([c.quantile(U[:, j]) for j, c in enumerate(self._codecs.values())])
+        return self.activate(X)
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """(n, D) allowed rows drawn from the priors.
+
+        Raises
+        ------
+        InvalidInput : the constraints leave (next to) nothing of the space.
+        """
+        X = self.from_unit(rng.random((n, len(self.columns))))
+        if not self.constrained:
+            return X
+        bad = np.flatnonzero(~self.allowed(X))
+        for _ in range(_DRAWS_PER_ROW):
+            if not len(bad):
+                return X
+            X[bad] = self.from_unit(rng.random((len(bad), len(self.columns))))
+            bad = bad[~self.allowed(X[bad])]
+        raise InvalidInput(
+            f"the forbidden clauses and constraints rule out nearly all of the space: no allowed configuration "
+            f"in {_DRAWS_PER_ROW:,} draws. Loosen them, or narrow the ranges to what is allowed."
+        )
+
+    def keys(self, X: Array) -> list[bytes]:
+        """n hashable keys, equal where (n, D) rows are the same configuration."""
+        return [row.tobytes() for row in np.ascontiguousarray(X)]
+
+    def cardinality(self) -> float:
+        """How many configurations there are when nothing is forbidden or inactive; inf with a continuum."""
+        levels = self.columns.levels
+        return float(np.prod(levels, dtype=np.float64)) if np.all(levels > 0) else np.inf
+
+    def complaint(self, config: Config) -> str | None:
+        """Why a configuration is not in the space, in one line; None when it is."""
+        for name, value in config.items():
+            if name not in self._codecs:
+                return f"{name!r} is not a parameter; the space has {', '.join(self._codecs)}"
+            if not self._codecs[name].legal(value):
+                return f"{name!r} is {value!r}, expected {self._codecs[name].expects()}"
+        X = self._encode_raw([config])
+        active = self.active(X)[0]
+        for j, name in enumerate(self._codecs):
+            if active[j] and name not in config:
+                return f"{name!r} is missing, expected {self._codecs[name].expects()}"
+            if not active[j] and name in config:
+                return f"{name!r} is given but its condition does not hold"
+        return None if self.allowed(X)[0] else "a forbidden clause or constraint rules it out"

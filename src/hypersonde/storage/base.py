@@ -1,0 +1,81 @@
+"""The contract of a storage: a durable log of events with several writers, and nothing else."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from hypersonde.trials import Event, Queued, Started
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a study is, written once when it is created.
+
+    Attributes
+    ----------
+    name : of the study, unique within one storage.
+    settings : plain JSON values: the space described, the metrics, the seed, the version that made it.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+
+
+class Storage(ABC):
+    """The log of one study. What `append`, `create` and `claim` have returned from survives any kill.
+
+    Every writer names itself with an `owner`, a string unique to the process and its start, and sends a
+    heartbeat now and then; an owner that is provably dead, or silent for longer than its lease, holds
+    nothing any more.
+    """
+
+    @abstractmethod
+    def open(self, header: Header) -> Header:
+        """Create the study with `header`, or return the header of the one that exists under its name."""
+
+    @abstractmethod
+    def read(self) -> list[Event]:
+        """The events appended by anyone since the last `read` of this object, in the one order of the log."""
+
+    @abstractmethod
+    def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
+        """Allot numbers to `drafts` (their own are ignored), append them atomically, return them numbered.
+
+        With a `limit`, only numbers below it are allotted: fewer than asked for, perhaps none, come back.
+        """
+
+    @abstractmethod
+    def claim(self, event: Started) -> bool:
+        """Append the start of a trial that exists; False when another writer started this attempt first."""
+
+    @abstractmethod
+    def append(self, events: Sequence[Event]) -> None:
+        """Append events of trials that the caller owns, atomically."""
+
+    @abstractmethod
+    def heartbeat(self, owner: str) -> None:
+        """Say that `owner` is alive."""
+
+    @abstractmethod
+    def alive(self, owner: str) -> bool:
+        """Whether `owner` still holds its trials: it has not closed, is not known dead, and its lease runs."""
+
+    @abstractmethod
+    def retire(self, owner: str) -> None:
+        """Say that `owner` holds nothing any more."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release files and connections; may be called twice."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,238 @@
+"""All trials so far: a fold of events, with columns that grow as events come in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hypersonde.columns import Array, Mask
+from hypersonde.errors import HypersondeError
+from hypersonde.problem import HpProblem
+from hypersonde.trials.events import Event, Finished, Queued, Released, Reported, Started
+from hypersonde.trials.metric import Metric
+from hypersonde.trials.trial import Measurement, State, Trial
+
+
+class History(Sequence[Trial]):
+    """The trials of one study by number, and the same as arrays for samplers.
+
+    Whoever holds a history only reads it; `extend` belongs to the study. Folding the same event twice
+    changes nothing, and reports or endings of an attempt that is over are ignored.
+
+    Parameters
+    ----------
+    problem : the search space; its encoding gives the columns.
+    metrics : the metrics of the study, m of them.
+    """
+
+    def __init__(self, problem: HpProblem, metrics: Sequence[Metric]) -> None:
+        self.problem = problem
+        self.metrics = tuple(metrics)
+        self._trials: list[Trial] = []
+        self._X = _Growing(np.nan, len(problem.encoding.columns))
+        self._losses = _Growing(np.nan, len(self.metrics))
+        self._status = np.zeros(0, dtype=np.int8)
+        self._keys: set[bytes] = set()
+        self._order: list[int] = []
+        self._running: dict[int, str] = {}
+        self._waiting: dict[int, None] = {}
+        self._counts = dict.fromkeys(State, 0)
+        self._version = 0
+
+    # -- trials --------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._trials)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._trials[index]
+
+    def __iter__(self) -> Iterator[Trial]:
+        return iter(self._trials)
+
+    def count(self, *states: State) -> int:
+        """How many trials are in one of `states`; all of them without an argument."""
+        return sum(self._counts[s] for s in states) if states else len(self._trials)
+
+    @property
+    def finished(self) -> int:
+        """How many trials are in a final state."""
+        return len(self._order)
+
+    @property
+    def running(self) -> tuple[int, ...]:
+        """Numbers of the running trials."""
+        return tuple(self._running)
+
+    @property
+    def waiting(self) -> tuple[int, ...]:
+        """Numbers of the trials that wait to be run, oldest first."""
+        return tuple(self._waiting)
+
+    def owner(self, number: int) -> str:
+        """On whose behalf a running trial runs."""
+        return self._running[number]
+
+    @property
+    def version(self) -> int:
+        """Grows with every event that changed something: a key for caches."""
+        return self._version
+
+    # -- arrays --------------------------------------------------------------------------------------
+
+    @property
+    def X(self) -> Array:  # noqa: N802
+        """(n, D) encoded configurations of all trials in order of number, read-only; see `Columns`."""
+        return self._X.rows(len(self._trials))
+
+    def knows(self, X: Array) -> Mask:
+        """(k,) mask of the encoded rows (k, D) that are the configuration of some trial."""
+        return np.array([key in self._keys for key in self.problem.encoding.keys(X)], dtype=np.bool_)
+
+    @property
+    def losses(self) -> Array:
+        """(n, m) one column per metric, LOWER IS BETTER; NaN unless COMPLETE. Read-only."""
+        return self._losses.rows(len(self._trials))
+
+    @property
+    def status(self) -> npt.NDArray[np.int8]:
+        """(n,) the trials' `State` codes, read-only: ``history.status == State.RUNNING`` is a mask."""
+        return _frozen(self._status[: len(self._trials)])
+
+    @property
+    def pending(self) -> Mask:
+        """(n,) mask of the trials that have been chosen but have no result yet: running or waiting."""
+        return self.status <= State.RUNNING
+
+    @property
+    def finish_order(self) -> npt.NDArray[np.int64]:
+        """Numbers of the trials in a final state, in the order in which they got there."""
+        return np.array(self._order, dtype=np.int64)
+
+    # -- results -------------------------------------------------------------------------------------
+
+    @property
+    def best(self) -> Trial | None:
+        """The complete trial with the best first metric; the earliest of equals; None without one."""
+        losses = self.losses[:, 0]
+        if not np.any(~np.isnan(losses)):
+            return None
+        return self._trials[int(np.nanargmin(losses))]
+
+    def top(self, k: int) -> list[Trial]:
+        """The k best complete trials by the first metric, best first."""
+        losses = self.losses[:, 0]
+        order = np.argsort(losses, kind="stable")[: int(np.sum(~np.isnan(losses)))]
+        return [self._trials[i] for i in order[:k]]
+
+    # -- growing -------------------------------------------------------------------------------------
+
+    def extend(self, events: Iterable[Event]) -> None:
+        """Fold further events, in the order of the log."""
+        fresh: list[int] = []
+        for event in events:
+            if event.number == len(self._trials) and isinstance(event, Queued | Started):
+                self._admit(event)
+                fresh.append(event.number)
+            self._version += self._fold(event)
+        if fresh:
+            rows = self.problem.encoding.encode([self._trials[i].config for i in fresh])
+            self._X.put(fresh, rows)
+            self._keys.update(self.problem.encoding.keys(rows))
+
+    def _admit(self, event: Queued | Started) -> None:
+        number = event.number
+        self._trials.append(
+            Trial(number, dict(event.config), queued=event.time, origin=event.origin, why=dict(event.why))
+        )
+        if number >= len(self._status):
+            self._status = np.concatenate([self._status, np.zeros(max(64, number + 1), dtype=np.int8)])
+        self._X.reserve(number + 1)
+        self._losses.reserve(number + 1)
+        self._waiting[number] = None
+        self._counts[State.WAITING] += 1
+
+    def _fold(self, event: Event) -> bool:
+        """Apply one event; False when it says nothing new."""
+        if not 0 <= event.number < len(self._trials):
+            raise HypersondeError(f"the log speaks of trial {event.number} before it was chosen; it is damaged.")
+        trial = self._trials[event.number]
+        match event:
+            case Queued():
+                return trial.state is State.WAITING and trial.attempt == 0
+            case Started():
+                if trial.state is not State.WAITING or event.attempt <= trial.attempt:
+                    return False
+                self._running[event.number] = event.owner
+                self._move(trial, State.RUNNING, started=event.time, attempt=event.attempt, measurements=())
+            case Reported():
+                if trial.state is not State.RUNNING or event.attempt != trial.attempt:
+                    return False
+                made = Measurement(event.step, event.value)
+                self._move(trial, State.RUNNING, measurements=(*trial.measurements, made))
+            case Released():
+                if trial.state is not State.RUNNING or event.attempt != trial.attempt:
+                    return False
+                self._move(trial, State.WAITING, failure=event.failure, started=None)
+            case Finished():
+                return self._finish(trial, event)
+        return True
+
+    def _finish(self, trial: Trial, event: Finished) -> bool:
+        if trial.state.final or event.attempt < trial.attempt:
+            return False
+        self._move(
+            trial,
+            event.state,
+            values=event.values,
+            metrics=event.metrics,
+            failure=event.failure,
+            finished=event.time,
+            worker=event.worker,
+        )
+        self._order.append(trial.number)
+        if event.state is State.COMPLETE:
+            losses = [m.loss(v) for m, v in zip(self.metrics, event.values, strict=True)]
+            self._losses.put([trial.number], np.array([losses]))
+        return True
+
+    def _move(self, trial: Trial, state: State, **changes: Any) -> None:
+        self._counts[trial.state] -= 1
+        self._counts[state] += 1
+        if state is not State.RUNNING:
+            self._running.pop(trial.number, None)
+        if state is State.WAITING:
+            self._waiting[trial.number] = None
+        else:
+            self._waiting.pop(trial.number, None)
+        self._status[trial.number] = state
+        self._trials[trial.number] = replace(trial, state=state, **changes)
+
+
+class _Growing:
+    """Rows of a fixed width whose number grows in amortised constant time."""
+
+    def __init__(self, blank: float, width: int) -> None:
+        self._blank = blank
+        self._rows = np.full((0, width), blank)
+
+    def reserve(self, n: int) -> None:
+        if n > len(self._rows):
+            more = np.full((max(64, n), self._rows.shape[1]), self._blank)
+            self._rows = np.concatenate([self._rows, more])
+
+    def put(self, index: Sequence[int], rows: Array) -> None:
+        self._rows[index] = rows
+
+    def rows(self, n: int) -> Array:
+        return _frozen(self._rows[:n])
+
+
+def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
