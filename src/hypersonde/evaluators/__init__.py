@@ -1,1 +1,46 @@
-"""."""
+"""Evaluators run callables somewhere: here, in threads, in processes; they know nothing of trials.
+
+`Evaluator` is the contract, `Task` what goes in, `Report` and `Ended` what comes out.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hypersonde.evaluators.base import Call, Channel, Ended, Evaluator, Message, Report, Task
+    from hypersonde.evaluators.process import ProcessEvaluator
+    from hypersonde.evaluators.serial import SerialEvaluator
+    from hypersonde.evaluators.subprocess_ import SubprocessEvaluator
+    from hypersonde.evaluators.thread import ThreadEvaluator
+
+_HOMES = {
+    "base": ("Call", "Channel", "Ended", "Evaluator", "Message", "Report", "Task"),
+    "process": ("ProcessEvaluator",),
+    "serial": ("SerialEvaluator",),
+    "subprocess_": ("SubprocessEvaluator",),
+    "thread": ("ThreadEvaluator",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Call",
+    "Channel",
+    "Ended",
+    "Evaluator",
+    "Message",
+    "ProcessEvaluator",
+    "Report",
+    "SerialEvaluator",
+    "SubprocessEvaluator",
+    "Task",
+    "ThreadEvaluator",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: a worker process needs none of the evaluators."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,0 +1,286 @@
+"""Worker processes on this machine: reused, killable, and dead when their manager is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import selectors
+import socket
+import sys
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from hypersonde.errors import InvalidInput
+from hypersonde.evaluators.base import Call, Ended, Evaluator, Message, Report, Task
+from hypersonde.evaluators.outcome import cancelled, failure_of, time_limit
+from hypersonde.evaluators.packing import pack_object
+from hypersonde.evaluators.process_tree import kill_trees
+from hypersonde.evaluators.remote import Job, PackedCall, Remote
+from hypersonde.evaluators.resources import cores, refuse_resources, slots
+from hypersonde.evaluators.streams import remove_if_empty
+from hypersonde.failure import Failure
+
+GRACE = 1.0
+"""Seconds that an idle worker is given to end by itself."""
+
+
+class ProcessEvaluator(Evaluator):
+    """Runs every task in a worker process of its own session, one task at a time per worker.
+
+    Workers start when a task needs them, with the manager's working directory, module search path and
+    environment, and are reused. Whatever kills one costs the task that it had and nothing else. A time
+    limit or `cancel` kills a worker with all its descendants. The clock of a time limit starts when the
+    call and its argument are loaded, so that the imports of the user's module do not count. A call is
+    pickled when it is first submitted: what it changes in itself afterwards stays behind.
+
+    Parameters
+    ----------
+    workers : how many; None for one per core, or as many as `gpus` allow.
+    gpus : ids to hand out through ``CUDA_VISIBLE_DEVICES``, each worker its own; an id that stands twice
+        serves two workers.
+    gpus_per_task : ids per worker; 0 shows all of `gpus` to every worker.
+    fresh : a new process for every task.
+    env : environment variables for the workers, on top of the manager's. ``OMP_NUM_THREADS`` is the
+        share of the cores that falls to one worker, unless it is set here or in the environment.
+
+    Raises
+    ------
+    InvalidInput : fewer than one worker, or more than there are GPUs for.
+    """
+
+    name: ClassVar[str] = "process"
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        *,
+        gpus: Sequence[str | int] = (),
+        gpus_per_task: int = 1,
+        fresh: bool = False,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self._free = slots(workers, gpus, gpus_per_task)[::-1]
+        self._workers = len(self._free)
+        self._fresh = fresh
+        threads = str(max(1, cores() // self._workers))
+        self._environment = {"OMP_NUM_THREADS": threads, **os.environ, **(env or {})}
+        self._idle: list[Remote] = []
+        self._retiring: set[Remote] = set()
+        self._running: dict[int, Remote] = {}
+        self._backlog: OrderedDict[int, Job] = OrderedDict()
+        self._inbox: list[Message] = []
+        self._call: tuple[Call | None, PackedCall] = (None, PackedCall(b"", ()))
+        self._bell, self._ear = socket.socketpair()
+        for end in (self._bell, self._ear):
+            end.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._ear, selectors.EVENT_READ, None)
+        self._closed = False
+
+    @property
+    def capacity(self) -> int:
+        """The number of workers."""
+        return 0 if self._closed else self._workers
+
+    def submit(self, task: Task) -> None:
+        """Start the task on a free worker, or queue it until there is one.
+
+        Raises
+        ------
+        InvalidInput : the evaluator is closed, or the task names resources.
+        """
+        if self._closed:
+            raise InvalidInput(f"the {self.name} evaluator is closed. Build a new one to go on.")
+        refuse_resources(self.name, task.resources)
+        try:
+            job = Job(task, self._packed(task.call), pack_object(task.argument))
+        except Exception as error:  # noqa: BLE001  pickling runs the user's code
+            why = failure_of(error, prefix="the work cannot be sent to a worker process: ")
+            self._inbox.append(Ended(task.key, failure=why))
+            return
+        self._backlog[task.key] = job
+        self._dispatch()
+
+    def collect(self, timeout: float | None = None) -> list[Message]:
+        """Wait for news from the workers, and return all there is."""
+        until = None if timeout is None else time.monotonic() + timeout
+        woken = False
+        while not (self._closed or woken):
+            waiting = not self._inbox and bool(self._running or self._backlog)
+            woken = self._attend(self._patience(until) if waiting else 0.0)
+            if not waiting or self._inbox or (until is not None and time.monotonic() >= until):
+                break
+        news, self._inbox = self._inbox, []
+        return news
+
+    def wake(self) -> None:
+        """Make a waiting or the next `collect` return at once."""
+        with contextlib.suppress(OSError):  # full: it rings already; closed: nobody waits
+            self._bell.send(b"!")
+
+    def stop(self, key: int) -> None:
+        """Ask a task to wind up; one that waits for a worker will know from its first moment."""
+        if key in self._backlog:
+            self._backlog[key].stopped = True
+        elif key in self._running:
+            remote = self._running[key]
+            remote.stop()
+            self._watch(remote)
+
+    def cancel(self, key: int) -> None:
+        """Take the task out of the queue, or kill it with its worker and all descendants."""
+        if key in self._backlog:
+            del self._backlog[key]
+            self._inbox.append(Ended(key, failure=cancelled("before it started")))
+        elif key in self._running:
+            self._discard(self._running[key], cancelled())
+            self._dispatch()
+
+    def close(self) -> None:
+        """Kill what runs, let idle workers end, and leave nothing behind; `collect` still has the last news."""
+        if self._closed:
+            return
+        for key in [*self._backlog, *self._running]:
+            self.cancel(key)
+        self._closed = True
+        deadline = time.monotonic() + GRACE
+        leaving = [*self._idle, *self._retiring]
+        for remote in leaving:
+            remote.dismiss(deadline)
+        for remote in leaving:
+            remote.wait(deadline - time.monotonic())
+        kill_trees(remote.pid for remote in leaving)
+        for remote in leaving:
+            remote.bury()
+        self._selector.close()
+        self._bell.close()
+        self._ear.close()
+
+    def _packed(self, call: Call) -> PackedCall:
+        """The call as bytes, made anew only when it or the module search path is another one."""
+        known, packed = self._call
+        path = tuple(sys.path)
+        if known is not call or packed.path != path:
+            self._call = (call, PackedCall(pack_object(call), path))
+        return self._call[1]
+
+    def _dispatch(self) -> None:
+        """Give queued jobs to idle workers, and to new ones while there are slots."""
+        while self._backlog and (self._idle or self._free):
+            remote = self._idle.pop() if self._idle else self._recruit()
+            key, job = self._backlog.popitem(last=False)
+            if remote.start(job):
+                self._running[key] = remote
+                self._watch(remote)
+            else:  # it died while idle: the job has not begun and goes on with another
+                remote.job = None
+                self._backlog[key] = job
+                self._backlog.move_to_end(key, last=False)
+                self._discard(remote)
+
+    def _recruit(self) -> Remote:
+        slot = self._free.pop()
+        visible = {"CUDA_VISIBLE_DEVICES": ",".join(slot)} if slot else {}
+        remote = Remote(slot, {**self._environment, **visible})
+        self._selector.register(remote.link, selectors.EVENT_READ, remote)
+        return remote
+
+    def _watch(self, remote: Remote) -> None:
+        """Wait for writing, too, as long as there is something to write."""
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if remote.unsent else 0)
+        if self._selector.get_key(remote.link).events != events:
+            self._selector.modify(remote.link, events, remote)
+
+    def _patience(self, until: float | None) -> float | None:
+        """Seconds until something has to be done even without news; None for never."""
+        times = [r.deadline for r in (*self._running.values(), *self._retiring) if r.deadline is not None]
+        if until is not None:
+            times.append(until)
+        return max(0.0, min(times) - time.monotonic()) if times else None
+
+    def _attend(self, patience: float | None) -> bool:
+        """Wait, read, write, enforce time limits, hand out work; True when `wake` was called."""
+        woken = False
+        for selected, events in self._selector.select(patience):
+            if selected.data is None:
+                woken = True
+                self._ear.recv(4096)
+            else:
+                self._serve(selected.data, events)
+        self._enforce()
+        self._dispatch()
+        return woken
+
+    def _serve(self, remote: Remote, events: int) -> None:
+        if events & selectors.EVENT_WRITE:
+            remote.flush()
+            self._watch(remote)
+        if events & selectors.EVENT_READ:
+            try:
+                for message in remote.receive():
+                    self._hear(remote, *message)
+            except EOFError:
+                self._discard(remote)
+
+    def _hear(self, remote: Remote, verb: str, key: int, *rest: Any) -> None:
+        """One message of a worker; what comes of an earlier task of its is too late to count."""
+        job = remote.job
+        if job is None or job.task.key != key:
+            return
+        if verb == "began" and job.task.time_limit is not None:
+            remote.doom(time.monotonic() + job.task.time_limit, time_limit(job.task.time_limit))
+        elif verb == "report":
+            self._report(remote, key, *rest)
+        elif verb == "ended":
+            self._release(remote)
+            self._end(job.task, remote.name, *rest)
+
+    def _report(self, remote: Remote, key: int, packed: bytes) -> None:
+        try:
+            self._inbox.append(Report(key, pickle.loads(packed)))
+        except Exception as error:  # noqa: BLE001  unpickling runs the user's code
+            remote.doom(0.0, failure_of(error, prefix="a reported value cannot be loaded: "))
+
+    def _end(self, task: Task, worker: str, packed: bytes, failure: Failure | None) -> None:
+        """The final word about a task."""
+        value = None
+        if failure is None:
+            try:
+                value = pickle.loads(packed)
+            except Exception as error:  # noqa: BLE001  unpickling runs the user's code
+                failure = failure_of(error, prefix="the returned value cannot be loaded: ")
+        remove_if_empty(task.output)
+        self._inbox.append(Ended(task.key, value, failure, worker))
+
+    def _release(self, remote: Remote) -> None:
+        """Its job is done: keep it for the next, or let it go."""
+        assert remote.job is not None
+        del self._running[remote.job.task.key]
+        remote.job = remote.deadline = None
+        if self._fresh:
+            remote.dismiss(time.monotonic() + GRACE)
+            self._retiring.add(remote)
+        else:
+            self._idle.append(remote)
+
+    def _enforce(self) -> None:
+        """Kill what has passed its time."""
+        now = time.monotonic()
+        for remote in [*self._running.values(), *self._retiring]:
+            if remote.deadline is not None and remote.deadline <= now:
+                self._discard(remote, remote.verdict)
+
+    def _discard(self, remote: Remote, failure: Failure | None = None) -> None:
+        """End a worker, dead or alive; the job that it had ends with `failure`, or with how it died."""
+        self._selector.unregister(remote.link)
+        remote.kill()
+        self._free.append(remote.slot)
+        self._retiring.discard(remote)
+        if remote in self._idle:
+            self._idle.remove(remote)
+        if remote.job is not None:
+            del self._running[remote.job.task.key]
+            self._end(remote.job.task, remote.name, b"", failure or remote.loss())

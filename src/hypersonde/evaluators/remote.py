@@ -1,0 +1,193 @@
+"""The manager's end of one worker process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hypersonde.evaluators.base import Task
+from hypersonde.evaluators.framing import CHUNK, Unpacker, pack
+from hypersonde.evaluators.names import worker_name
+from hypersonde.evaluators.process_tree import kill_trees
+from hypersonde.evaluators.resources import Slot
+from hypersonde.failure import Failure
+
+PATIENCE = 5.0
+"""Seconds that a killed process is given to be gone; only a hanging file system makes it wait."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PackedCall:
+    """A call as bytes, with the module search path under which it loads."""
+
+    data: bytes
+    path: tuple[str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A task that waits for a worker, or has one."""
+
+    task: Task
+    call: PackedCall
+    argument: bytes
+    stopped: bool = False
+
+
+class Remote:
+    """A worker process: started when built, gone after `kill`.
+
+    Attributes
+    ----------
+    slot : GPU ids that are its own.
+    job : what it works on; None when idle.
+    deadline : when to kill it, in seconds of ``time.monotonic``; None for never.
+    verdict : how its job ends if the deadline passes.
+    """
+
+    def __init__(self, slot: Slot, environment: Mapping[str, str]) -> None:
+        self.slot = slot
+        self.job: Job | None = None
+        self.deadline: float | None = None
+        self.verdict: Failure | None = None
+        self._began = 0.0
+        self._call: PackedCall | None = None
+        self._unpacker = Unpacker()
+        self._outbox: deque[memoryview] = deque()
+        self.link, there = socket.socketpair()
+        with there:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _program(there.fileno(), slot)],
+                stdin=subprocess.DEVNULL,
+                env=environment,
+                pass_fds=(there.fileno(),),
+                start_new_session=True,
+            )
+        self.link.setblocking(False)
+
+    @property
+    def pid(self) -> int:
+        """Process id; also that of its session and process group."""
+        return self._process.pid
+
+    @property
+    def name(self) -> str:
+        """Such as ``n013:4711``."""
+        return worker_name(self.pid)
+
+    @property
+    def unsent(self) -> bool:
+        """Whether bytes wait for the socket to take them."""
+        return bool(self._outbox)
+
+    def start(self, job: Job) -> bool:
+        """Hand it a job; False when it turns out to be dead."""
+        self.job, self.deadline, self.verdict = job, None, None
+        self._began = time.monotonic()
+        if job.call is not self._call:
+            self._call = job.call
+            self._post("call", list(job.call.path), job.call.data)
+        output = None if job.task.output is None else os.fspath(job.task.output)
+        self._post("run", job.task.key, job.argument, output, job.task.time_limit is not None)
+        return self.stop() if job.stopped else self.flush()
+
+    def stop(self) -> bool:
+        """Pass a request to wind up on to the work."""
+        if self.job is not None:
+            self._post("stop", self.job.task.key)
+        return self.flush()
+
+    def doom(self, deadline: float, verdict: Failure) -> None:
+        """Set when it is to be killed, and what that means for its job."""
+        self.deadline, self.verdict = deadline, verdict
+
+    def dismiss(self, deadline: float) -> None:
+        """Let it end by itself, until `deadline`."""
+        self.job, self.deadline = None, deadline
+        self._post("exit")
+        self.flush()
+
+    def flush(self) -> bool:
+        """Write what the socket takes now; False when nobody is there any more."""
+        try:
+            while self._outbox:
+                sent = self.link.send(self._outbox[0])
+                if sent == len(self._outbox[0]):
+                    self._outbox.popleft()
+                else:
+                    self._outbox[0] = self._outbox[0][sent:]
+        except BlockingIOError:
+            return True
+        except OSError:
+            self._outbox.clear()
+            return False
+        return True
+
+    def receive(self) -> Iterator[tuple[Any, ...]]:
+        """The messages that have arrived.
+
+        Raises
+        ------
+        EOFError : it is dead, and everything that it had said has been yielded.
+        """
+        try:
+            while data := self.link.recv(CHUNK):
+                yield from self._unpacker.feed(data)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise EOFError from error
+        raise EOFError
+
+    def kill(self) -> None:
+        """End it with everything that it started; fine when it is dead already."""
+        kill_trees([self.pid])
+        self.bury()
+
+    def bury(self) -> None:
+        """Give back what a dead one still holds."""
+        self.link.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(PATIENCE)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it ends by itself within so many seconds."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(max(0.0, seconds))
+        return self._process.returncode is not None
+
+    def loss(self) -> Failure:
+        """Why it is dead, for the task that it had; after `kill`."""
+        status = self._process.returncode or 0
+        how = f"was killed by {_signal_name(-status)}" if status < 0 else f"exited with status {status}"
+        elapsed = time.monotonic() - self._began
+        return Failure("WorkerLost", f"worker {self.pid} {how} after {elapsed:.1f} s")
+
+    def _post(self, *message: Any) -> None:
+        self._outbox.append(memoryview(pack(*message)))
+
+
+def _program(fd: int, slot: Slot) -> str:
+    """What the worker process executes; it finds modules exactly where this process does."""
+    main_thread = threading.current_thread() is threading.main_thread()
+    return (
+        f"import sys; sys.path[:] = {sys.path!r}; from hypersonde.evaluators.worker import main; "
+        f"main({fd}, {os.getpid()}, {main_thread}, {slot!r})"
+    )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

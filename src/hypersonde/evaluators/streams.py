@@ -1,0 +1,72 @@
+"""Sorting what Python code prints by the thread that prints it."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+
+class Router:
+    """Stands in for ``sys.stdout`` or ``sys.stderr``: each thread's text goes to that thread's file.
+
+    Threads without a file of their own use `original`. What C code and child processes print does not
+    come by here.
+    """
+
+    def __init__(self, original: TextIO) -> None:
+        self.original = original
+        self._targets: dict[int, TextIO] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._targets.get(threading.get_ident(), self.original), name)
+
+    @contextlib.contextmanager
+    def to(self, target: TextIO) -> Iterator[None]:
+        """What this thread prints meanwhile goes to `target`."""
+        thread = threading.get_ident()
+        self._targets[thread] = target
+        try:
+            yield
+        finally:
+            del self._targets[thread]
+
+
+class Streams:
+    """Routes ``sys.stdout`` and ``sys.stderr`` from when it is built until it is closed."""
+
+    def __init__(self) -> None:
+        self._out, self._err = Router(sys.stdout), Router(sys.stderr)
+        sys.stdout, sys.stderr = self._out, self._err
+
+    @contextlib.contextmanager
+    def to(self, path: Path | None) -> Iterator[None]:
+        """What this thread prints meanwhile goes to the end of a file, which is removed when empty."""
+        if path is None:
+            yield
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1) as target,
+            self._out.to(target),
+            self._err.to(target),
+        ):
+            yield
+        remove_if_empty(path)
+
+    def close(self) -> None:
+        """Put back what was there, unless somebody else has replaced it since."""
+        if sys.stdout is self._out:
+            sys.stdout = self._out.original
+        if sys.stderr is self._err:
+            sys.stderr = self._err.original
+
+
+def remove_if_empty(output: Path | None) -> None:
+    """An output file without output is of no use to anybody."""
+    with contextlib.suppress(OSError):  # it was never made, or went away with its directory
+        if output is not None and output.stat().st_size == 0:
+            output.unlink()

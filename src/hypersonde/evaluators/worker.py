@@ -1,0 +1,236 @@
+"""The worker process: takes calls from its manager, runs them one after the other, and dies with it."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import os
+import pickle
+import select
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from queue import SimpleQueue
+from typing import Any
+
+from hypersonde.evaluators.base import Call
+from hypersonde.evaluators.framing import CHUNK, Unpacker, pack
+from hypersonde.evaluators.names import worker_name
+from hypersonde.evaluators.outcome import attempt, failure_of
+from hypersonde.evaluators.packing import pack_object
+from hypersonde.failure import Failure
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+
+class Job:
+    """A task on its way through the worker; to the work it is the `Channel`."""
+
+    def __init__(self, worker: Worker, key: int, argument: bytes, output: str | None, timed: bool) -> None:
+        self.key = key
+        self.argument = argument
+        self.output = output
+        self.timed = timed
+        self.stopped = False
+        self._worker = worker
+
+    @property
+    def worker(self) -> str:
+        """Name of the worker."""
+        return self._worker.name
+
+    @property
+    def gpus(self) -> tuple[str, ...]:
+        """Ids of the GPUs that belong to the worker."""
+        return self._worker.gpus
+
+    def report(self, value: Any) -> None:
+        """Send `value` to the manager at once."""
+        self._worker.send("report", self.key, pack_object(value))
+
+    def should_stop(self) -> bool:
+        """True once the manager asked for it."""
+        return self.stopped
+
+
+class Worker:
+    """Serves one manager over one socket: a thread listens, the main thread works.
+
+    Parameters
+    ----------
+    link : connected to the manager.
+    manager : process id of the manager.
+    gpus : ids that belong to this worker.
+    """
+
+    def __init__(self, link: socket.socket, manager: int, gpus: tuple[str, ...]) -> None:
+        self.name = worker_name(os.getpid())
+        self.gpus = gpus
+        self._link = link
+        self._manager = manager
+        self._sending = threading.Lock()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._latest: Job | None = None
+        self._packed_call = b""
+        self._call: Call | None = None
+        self._home = os.getcwd()
+
+    def serve(self) -> None:
+        """Work until the manager says that it is enough."""
+        pid = os.getpid()
+        threading.Thread(target=self._listen, name="manager", daemon=True).start()
+        while (job := self._jobs.get()) is not None:
+            value, failure = self._perform(job)
+            if os.getpid() != pid:
+                os._exit(0)  # the work forked, and this is the copy: it has no say here
+            self.send("ended", job.key, value, failure)
+
+    def send(self, *message: Any) -> None:
+        """One message to the manager; threads of the work may send too."""
+        frame = pack(*message)
+        with self._sending:
+            self._link.sendall(frame)
+
+    def _listen(self) -> None:
+        unpacker = Unpacker()
+        for chunk in self._chunks():
+            for message in unpacker.feed(chunk):
+                self._obey(*message)
+        abandon()
+
+    def _chunks(self) -> Iterator[bytes]:
+        """What the manager sends, until it is gone."""
+        poll = select.poll()
+        poll.register(self._link, select.POLLIN)
+        pidfd = _watch(self._manager)
+        if pidfd is not None:
+            poll.register(pidfd, select.POLLIN)
+        while os.getppid() == self._manager and pidfd not in [fd for fd, _ in poll.poll()]:
+            try:
+                data = self._link.recv(CHUNK)
+            except OSError:
+                return
+            if not data:
+                return
+            yield data
+
+    def _obey(self, verb: str, *rest: Any) -> None:
+        if verb == "run":
+            self._latest = Job(self, *rest)
+            self._jobs.put(self._latest)
+        elif verb == "call":
+            sys.path[:], self._packed_call = rest
+            self._call = None
+        elif verb == "stop" and self._latest is not None and self._latest.key == rest[0]:
+            self._latest.stopped = True
+        elif verb == "exit":
+            self._jobs.put(None)
+
+    def _perform(self, job: Job) -> tuple[bytes, Failure | None]:
+        """The job's value as bytes, or why there is none."""
+        try:
+            with streams_to(job.output):
+                os.chdir(self._home)
+                return self._run(job)
+        except OSError as error:
+            return b"", failure_of(error)
+
+    def _run(self, job: Job) -> tuple[bytes, Failure | None]:
+        try:
+            call, argument = self._loaded_call(), pickle.loads(job.argument)
+        except BaseException as error:  # noqa: BLE001  loading imports the user's modules
+            return b"", failure_of(error, prefix="the work cannot be loaded in a worker process: ")
+        if job.timed:
+            self.send("began", job.key)
+        value, failure = attempt(call, argument, job)
+        if failure is not None:
+            return b"", failure
+        try:
+            return pack_object(value), None
+        except Exception as error:  # noqa: BLE001  pickling runs the user's code
+            return b"", Failure(
+                "BadResult",
+                f"the work returned a {type(value).__name__} that cannot be pickled: {failure_of(error).message}",
+            )
+
+    def _loaded_call(self) -> Call:
+        if self._call is None:
+            self._call = pickle.loads(self._packed_call)
+        call: Call = self._call
+        return call
+
+
+@contextlib.contextmanager
+def streams_to(path: str | None) -> Iterator[None]:
+    """Everything that is printed meanwhile goes to the end of a file, from C and from children too."""
+    if path is None:
+        yield
+        return
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    saved = os.dup(1), os.dup(2)
+    try:
+        os.dup2(target, 1)
+        os.dup2(target, 2)
+        yield
+    finally:
+        _flush()
+        os.dup2(saved[0], 1)
+        os.dup2(saved[1], 2)
+        for fd in (target, *saved):
+            os.close(fd)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # a full disk, or a stream that the work closed
+            stream.flush()
+    ctypes.CDLL(None).fflush(None)
+
+
+def abandon() -> None:
+    """The manager is gone: take everything that this worker started along."""
+    from hypersonde.evaluators.process_tree import kill_trees
+
+    kill_trees([os.getpid()], spare_roots=True)
+    os._exit(1)
+
+
+def _watch(pid: int) -> int | None:
+    """A file descriptor that becomes readable when the process ends; None where there is no such thing."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None
+
+
+def _tie_to_manager(main_thread: bool) -> None:
+    """Keep orphaned descendants findable, and have the kernel end work that never lets go of the GIL.
+
+    The kernel sends its signal when the thread that started this process ends; only of a main thread does
+    that mean that the manager is gone. The listening thread gets three seconds to end the descendants
+    first: SIGQUIT is number 3, and its handler is C's alarm, called with that number.
+    """
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    if main_thread:
+        libc.signal(signal.SIGQUIT, libc.alarm)
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGQUIT, 0, 0, 0)
+
+
+def main(fd: int, manager: int, main_thread: bool, gpus: tuple[str, ...]) -> None:
+    """Run a worker on an inherited socket until it is told to end, or its manager is gone."""
+    _tie_to_manager(main_thread)
+    faulthandler.enable(2)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    link = socket.socket(fileno=fd)
+    link.set_inheritable(False)
+    os.register_at_fork(after_in_child=link.close)
+    Worker(link, manager, gpus).serve()
