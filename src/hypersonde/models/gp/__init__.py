@@ -1,0 +1,17 @@
+"""Gaussian processes on mixed, conditional columns."""
+
+from hypersonde.models.gp.embedding import Embedding
+from hypersonde.models.gp.fit import most_plausible
+from hypersonde.models.gp.hyperparameters import Hyperparameters, Prior
+from hypersonde.models.gp.posterior import Posterior
+from hypersonde.models.gp.process import FittedProcess, GaussianProcess
+
+__all__ = [
+    "Embedding",
+    "FittedProcess",
+    "GaussianProcess",
+    "Hyperparameters",
+    "Posterior",
+    "Prior",
+    "most_plausible",
+]

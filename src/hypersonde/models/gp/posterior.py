@@ -1,0 +1,162 @@
+"""What a Gaussian process believes after seeing data: mean, variance, gradients, believers, leave-one-out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import lapack
+
+from hypersonde.columns import Array
+from hypersonde.models.gp.embedding import Embedding
+from hypersonde.models.gp.hyperparameters import Hyperparameters
+from hypersonde.models.gp.matern import matern52, matern52_slope, squared_distances
+
+__all__ = ["Posterior"]
+
+_LEAST_VARIANCE = 1e-12
+_JITTER = 1e-8
+"""Added to the diagonal relative to the signal, so that repeated rows leave the factor positive definite."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posterior:
+    """Of outputs at N points, of which the first n carry a value and the rest are believed.
+
+    A believer (Ginsbourger et al. 2010) is a pending point taken for its predicted mean. It does not move the
+    mean, only narrows the variance: so ``a`` knows the n observed points, and ``L`` all N.
+
+    Attributes
+    ----------
+    embedding, hyperparameters : how rows become features, and the kernel over them.
+    S : (N, E) features divided by their length scales.
+    L : (N, N) lower Cholesky factor of the covariance with noise.
+    t : (n,) standardised outputs.
+    a : (n,) K_n^-1 t.
+    """
+
+    embedding: Embedding
+    hyperparameters: Hyperparameters
+    S: Array
+    L: Array
+    t: Array
+    a: Array
+
+    @classmethod
+    def given(cls, embedding: Embedding, hyperparameters: Hyperparameters, X: Array, t: Array) -> Posterior:
+        """After outputs ``t`` (n,) at rows ``X`` (n, D): Rasmussen and Williams 2006, algorithm 2.1."""
+        empty = np.zeros((0, len(embedding.owner)))
+        nothing = cls(embedding, hyperparameters, empty, np.zeros((0, 0)), np.zeros(0), np.zeros(0))
+        return nothing.observing(X, t)
+
+    @property
+    def observed(self) -> int:
+        """How many points carry a value (n)."""
+        return len(self.t)
+
+    @property
+    def prior_variance(self) -> float:
+        """Variance of the function where nothing is known."""
+        return self.hyperparameters.signal
+
+    def scale(self, X: Array) -> Array:
+        """Features (m, E) of rows ``X`` (m, D), divided by their length scales."""
+        inverse = np.exp(-self.hyperparameters.log_lengths)[self.embedding.owner]
+        return np.asarray(self.embedding.embed(X) * inverse)
+
+    def covariance(self, S: Array, T: Array) -> Array:
+        """Prior covariance (m, k) between scaled features ``S`` (m, E) and ``T`` (k, E)."""
+        return self.hyperparameters.signal * matern52(squared_distances(S, T))
+
+    def _extended(self, S: Array) -> Array:
+        """The factor of all points and those at ``S`` (m, E): a block row below the factor at hand."""
+        n, m = len(self.S), len(S)
+        L = np.zeros((n + m, n + m))
+        L[:n, :n] = self.L
+        block = self.covariance(S, S)
+        block.flat[:: m + 1] += self.hyperparameters.noise + _JITTER * self.hyperparameters.signal
+        if n:
+            L[n:, :n] = _forward(self.L, self.covariance(self.S, S)).T
+            block -= L[n:, :n] @ L[n:, :n].T
+        L[n:, n:] = _factor(block, self.hyperparameters.signal)
+        return L
+
+    def observing(self, X: Array, t: Array) -> Posterior:
+        """Also knowing outputs ``t`` (m,) at rows ``X`` (m, D). Needs a posterior without believers."""
+        if len(self.S) != self.observed:
+            raise ValueError(
+                f"observing: got a posterior with {len(self.S) - self.observed} believers, expected none. "
+                "Observe first, believe afterwards."
+            )
+        S = self.scale(X)
+        L = self._extended(S)
+        outputs = np.concatenate([self.t, t])
+        a = _backward(L, _forward(L, outputs))
+        return Posterior(self.embedding, self.hyperparameters, np.concatenate([self.S, S]), L, outputs, a)
+
+    def believing(self, X: Array) -> Posterior:
+        """With pending rows ``X`` (m, D) taken for their predicted means; O(N^2 m)."""
+        if not len(X):
+            return self
+        S = self.scale(X)
+        L = self._extended(S)
+        return Posterior(self.embedding, self.hyperparameters, np.concatenate([self.S, S]), L, self.t, self.a)
+
+    def predict(self, X: Array) -> tuple[Array, Array]:
+        """Mean (m,) and variance (m,) of the noise-free function at rows ``X`` (m, D)."""
+        return self.predict_scaled(self.scale(X))
+
+    def predict_scaled(self, S: Array) -> tuple[Array, Array]:
+        """The same at scaled features ``S`` (m, E)."""
+        k = self.covariance(self.S, S)
+        mean = self.a @ k[: self.observed]
+        v = _forward(self.L, k) if len(self.S) else k
+        variance = self.prior_variance - np.einsum("ij,ij->j", v, v)
+        return mean, np.maximum(variance, _LEAST_VARIANCE)
+
+    def predict_with_gradient(self, s: Array) -> tuple[float, float, Array, Array]:
+        """Mean, variance and their gradients (E,) with respect to one scaled point ``s`` (E,)."""
+        difference = s - self.S
+        r2 = np.einsum("ij,ij->i", difference, difference)
+        signal = self.hyperparameters.signal
+        k = signal * matern52(r2)
+        slope = (2.0 * signal) * matern52_slope(r2)
+        v = _forward(self.L, k)
+        u = _backward(self.L, v)
+        n = self.observed
+        mean = float(self.a @ k[:n])
+        variance = max(signal - float(v @ v), _LEAST_VARIANCE)
+        mean_gradient = (self.a * slope[:n]) @ difference[:n]
+        variance_gradient = -2.0 * ((u * slope) @ difference)
+        return mean, variance, mean_gradient, variance_gradient
+
+    def leave_one_out(self) -> tuple[Array, Array]:
+        """Mean (n,) and variance (n,) of each output as predicted from the others, noise included.
+
+        Rasmussen and Williams 2006, eq. 5.12: mean_i = t_i - a_i / K^-1_ii, variance_i = 1 / K^-1_ii.
+        """
+        n = self.observed
+        inverse, _ = lapack.dpotri(self.L[:n, :n], lower=1)
+        diagonal = np.diag(inverse)
+        return self.t - self.a / diagonal, 1.0 / diagonal
+
+
+def _forward(L: Array, b: Array) -> Array:
+    """L^-1 b for a lower factor (n, n) and ``b`` (n,) or (n, m)."""
+    x, _ = lapack.dtrtrs(L, b, lower=1)
+    return np.asarray(x)
+
+
+def _backward(L: Array, b: Array) -> Array:
+    """L^-T b for a lower factor (n, n) and ``b`` (n,) or (n, m)."""
+    x, _ = lapack.dtrtrs(L, b, lower=1, trans=1)
+    return np.asarray(x)
+
+
+def _factor(K: Array, signal: float) -> Array:
+    """Lower Cholesky factor of ``K`` (m, m), with as much on the diagonal as it takes."""
+    for jitter in (0.0, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3):
+        L, broken = lapack.dpotrf(K + jitter * signal * np.eye(len(K)), lower=1, clean=1)
+        if not broken and np.isfinite(L[-1, -1]):
+            return np.asarray(L)
+    raise np.linalg.LinAlgError("covariance: got values that are not finite, expected finite rows and outputs.")
