@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -41,6 +42,7 @@ class History(Sequence[Trial]):
         self._running: dict[int, str] = {}
         self._waiting: dict[int, None] = {}
         self._counts = dict.fromkeys(State, 0)
+        self._origins: Counter[str] = Counter()
         self._version = 0
 
     # -- trials --------------------------------------------------------------------------------------
@@ -57,6 +59,10 @@ class History(Sequence[Trial]):
     def count(self, *states: State) -> int:
         """How many trials are in one of `states`; all of them without an argument."""
         return sum(self._counts[s] for s in states) if states else len(self._trials)
+
+    def chosen_by(self, origin: str) -> int:
+        """How many trials have this `Trial.origin`."""
+        return self._origins[origin]
 
     @property
     def finished(self) -> int:
@@ -154,6 +160,7 @@ class History(Sequence[Trial]):
         self._X.reserve(number + 1)
         self._losses.reserve(number + 1)
         self._waiting[number] = None
+        self._origins[event.origin] += 1
         self._counts[State.WAITING] += 1
 
     def _fold(self, event: Event) -> bool:

@@ -1,0 +1,53 @@
+"""The parts that a study gets when its user brings none; each is loaded only when it is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypersonde.errors import StorageError
+from hypersonde.evaluators.base import Evaluator
+from hypersonde.samplers import Sampler
+from hypersonde.storage import Storage
+
+
+def sampler() -> Sampler:
+    """The recommended sampler."""
+    from hypersonde.samplers import AMBS
+
+    return AMBS()
+
+
+def evaluator() -> Evaluator:
+    """One worker process per core."""
+    from hypersonde.evaluators import ProcessEvaluator
+
+    return ProcessEvaluator()
+
+
+def serial() -> Evaluator:
+    """In this process, one after the other."""
+    from hypersonde.evaluators import SerialEvaluator
+
+    return SerialEvaluator()
+
+
+def storage(log_dir: Path | None) -> Storage:
+    """``study.db`` in the log directory, which is made when it is absent; memory without one.
+
+    Raises
+    ------
+    StorageError : the directory cannot be made.
+    """
+    if log_dir is None:
+        from hypersonde.storage import MemoryStorage
+
+        return MemoryStorage()
+    from hypersonde.storage import SqlStorage
+
+    try:
+        log_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the directory {log_dir} cannot be made: {error.strerror or error}. Choose another one (--log-dir)."
+        ) from error
+    return SqlStorage(log_dir / "study.db")

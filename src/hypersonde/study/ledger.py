@@ -1,0 +1,126 @@
+"""The books of one study: every event goes to the storage first, then into the history."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hypersonde.failure import Failure
+from hypersonde.storage import Storage
+from hypersonde.trials import Event, History, Queued, Released, Started, State, Trial
+
+Clock = Callable[[], float]
+Observer = Callable[[History, Sequence[Event]], None]
+"""Told of every batch of events after it was folded into the history."""
+
+_BEAT = 15.0
+
+
+class Ledger:
+    """A storage and the history that is its fold, on behalf of one owner.
+
+    Parameters
+    ----------
+    history : still empty; filled from the storage at once.
+    storage : opened for the study.
+    owner : the name under which trials are started here.
+    observers : told of all events, their own process's and others'.
+    clock : Unix time in seconds.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        storage: Storage,
+        owner: str,
+        observers: Sequence[Observer] = (),
+        clock: Clock = time.time,
+    ) -> None:
+        self.history = history
+        self.owner = owner
+        self.clock = clock
+        self._storage = storage
+        self._observers = list(observers)
+        self._last_beat = -_BEAT
+        self.sync()
+
+    def watch(self, observer: Observer) -> Callable[[], None]:
+        """Add an observer; call what is returned to take it away again."""
+        self._observers.append(observer)
+        return lambda: self._observers.remove(observer)
+
+    def sync(self) -> None:
+        """Fold what has been appended since, here and by other writers."""
+        events = self._storage.read()
+        if events:
+            self.history.extend(events)
+            for observer in self._observers:
+                observer(self.history, events)
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Record events of trials that this owner runs."""
+        if events:
+            self._storage.append(events)
+            self.sync()
+
+    def queue(self, config: Mapping[str, Any], origin: str) -> Trial:
+        """Record a configuration that waits for a worker."""
+        (made,) = self._storage.create([Queued(-1, self.clock(), config, origin)])
+        self.sync()
+        return self._trial(made.number)
+
+    def start(self, drafts: Sequence[Started], limit: int | None = None) -> list[Trial]:
+        """Record the start of new trials; fewer than asked for when `limit` numbers are used up."""
+        if not drafts:
+            return []
+        made = self._storage.create(drafts, limit)
+        self.sync()
+        return [self._trial(event.number) for event in made]
+
+    def restart(self, count: int) -> list[Trial]:
+        """Start up to `count` of the waiting trials, oldest first; each is won by one owner only."""
+        started: list[Trial] = []
+        for number in self.history.waiting:
+            if len(started) == count:
+                break
+            trial = self._trial(number)
+            event = Started(number, self.clock(), trial.config, trial.origin, trial.why, self.owner, trial.attempt + 1)
+            if self._storage.claim(event):
+                started.append(trial)
+        self.sync()
+        return [self._trial(t.number) for t in started]
+
+    def release_orphans(self) -> int:
+        """Put running trials whose owner is gone back among the waiting; how many there were."""
+        owners = {self.history.owner(n) for n in self.history.running} - {self.owner}
+        gone = {owner for owner in owners if not self._storage.alive(owner)}
+        orphans = [n for n in self.history.running if self.history.owner(n) in gone]
+        failure = Failure("Interrupted", "the search that ran it is gone", retry=True)
+        self.append([Released(n, self.clock(), failure, self._trial(n).attempt) for n in orphans])
+        return len(orphans)
+
+    def beat(self) -> None:
+        """Say now and then that this owner is alive, and look for those that are not."""
+        now = self.clock()
+        if now - self._last_beat >= _BEAT:
+            self._last_beat = now
+            self._storage.heartbeat(self.owner)
+            self.sync()
+            self.release_orphans()
+
+    def retire(self) -> None:
+        """This owner runs nothing any more."""
+        self._storage.retire(self.owner)
+
+    def mine(self) -> list[Trial]:
+        """The running trials of this owner."""
+        return [self._trial(n) for n in self.history.running if self.history.owner(n) == self.owner]
+
+    def unfinished(self) -> int:
+        """How many trials are waiting or running."""
+        return self.history.count(State.WAITING, State.RUNNING)
+
+    def _trial(self, number: int) -> Trial:
+        trial: Trial = self.history[number]
+        return trial

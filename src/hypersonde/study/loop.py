@@ -1,0 +1,223 @@
+"""The loop: ask the sampler, start, collect, record. All of an asynchronous search is on this page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from hypersonde.errors import NothingToSuggest
+from hypersonde.evaluators.base import Ended, Evaluator, Message, Report, Task
+from hypersonde.failure import Failure
+from hypersonde.pruners import Pruner
+from hypersonde.samplers import Sampler, Suggestion
+from hypersonde.study.cache import Cache, CacheKey
+from hypersonde.study.evaluate import Evaluate, Outcome
+from hypersonde.study.ledger import Ledger
+from hypersonde.study.running_trial import Assignment
+from hypersonde.study.stopping import Reason, Stopping
+from hypersonde.trials import Event, Finished, Released, Reported, Started, State, Trial
+
+STARTING_POINT = "starting point"
+_ATTEMPTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a search runs: what does not change while it does.
+
+    Attributes
+    ----------
+    sampler, pruner : who chooses, who gives up; no pruner stops nothing.
+    seed : with a trial's number, all the randomness of its suggestion.
+    max_evals : trials of the study in a final state at the end; None for no limit.
+    time_limit : seconds per evaluation; None for no limit.
+    grace : seconds that running trials get to finish when the search is asked to stop.
+    max_failures : give up when this many trials have failed and none has succeeded; None for never.
+    directory : of the study: outputs and trials' own directories go below it; None for none.
+    cache_key : trials whose configurations have the same key share one result; None runs every trial.
+    """
+
+    sampler: Sampler
+    seed: int
+    pruner: Pruner | None = None
+    max_evals: int | None = None
+    time_limit: float | None = None
+    grace: float = 10.0
+    max_failures: int | None = None
+    directory: Path | None = None
+    cache_key: CacheKey | None = None
+
+
+def ask(ledger: Ledger, sampler: Sampler, seed: int, count: int, limit: int | None = None) -> list[Trial]:
+    """Start up to `count` trials: waiting ones first, then starting points, then what the sampler suggests.
+
+    Raises
+    ------
+    NothingToSuggest : nothing waits and the sampler has nothing left.
+    """
+    trials = ledger.restart(count)
+    room = count - len(trials)
+    if limit is not None:
+        room = min(room, limit - len(ledger.history))
+    if room <= 0:
+        return trials
+    drafts = _starting_points(ledger, room)
+    if len(drafts) < room:
+        number = len(ledger.history) + len(drafts)
+        rng = np.random.default_rng([seed, number])
+        try:
+            suggestions = sampler.suggest(ledger.history, room - len(drafts), rng)
+        except NothingToSuggest:
+            if not trials and not drafts:
+                raise
+            suggestions = []
+        drafts += [_draft(ledger, s, sampler.name) for s in suggestions]
+    return trials + ledger.start(drafts, limit)
+
+
+def _starting_points(ledger: Ledger, room: int) -> list[Started]:
+    done = ledger.history.chosen_by(STARTING_POINT)
+    points = ledger.history.problem.starting_points[done : done + room]
+    return [_draft(ledger, Suggestion(point), STARTING_POINT) for point in points]
+
+
+def _draft(ledger: Ledger, suggestion: Suggestion, origin: str) -> Started:
+    return Started(-1, ledger.clock(), suggestion.config, origin, suggestion.why, ledger.owner)
+
+
+def search(ledger: Ledger, evaluate: Evaluate, evaluator: Evaluator, plan: Plan, stopping: Stopping) -> Reason:
+    """Run until there is nothing left to do or `stopping` says so; every trial started is recorded."""
+    flight = _Flight(ledger, evaluate, evaluator, plan, plan.cache_key and Cache(plan.cache_key))
+    exhausted = False
+    while stopping.reason is None:
+        ledger.beat()
+        try:
+            flight.take_off()
+        except NothingToSuggest:
+            exhausted = True
+        if not flight.running:
+            return Reason.EXHAUSTED if exhausted else Reason.ENOUGH
+        flight.land(evaluator.collect(_patience(stopping)))
+        if _hopeless(ledger, plan):
+            stopping.ask(Reason.HOPELESS)
+    flight.wind_up(stopping)
+    return stopping.reason or Reason.INTERRUPTED
+
+
+def _patience(stopping: Stopping, most: float = 5.0) -> float:
+    remaining = stopping.remaining()
+    return most if remaining is None else min(most, remaining)
+
+
+def _hopeless(ledger: Ledger, plan: Plan) -> bool:
+    history = ledger.history
+    return (
+        plan.max_failures is not None
+        and history.count(State.FAILED) >= plan.max_failures
+        and history.count(State.COMPLETE, State.PRUNED) == 0
+    )
+
+
+@dataclass(slots=True)
+class _Flight:
+    """The trials that are out, from take-off to landing."""
+
+    ledger: Ledger
+    evaluate: Evaluate
+    evaluator: Evaluator
+    plan: Plan
+    cache: Cache | None = None
+    running: dict[int, Trial] = field(default_factory=dict)
+    pruned: set[int] = field(default_factory=set)
+    tasks: int = 0
+    stopping: bool = False
+
+    def take_off(self) -> None:
+        """Fill the free capacity; trials whose result is known finish on the spot and leave their place."""
+        while (free := self.evaluator.capacity - len(self.running)) > 0:
+            trials = ask(self.ledger, self.plan.sampler, self.plan.seed, free, self.plan.max_evals)
+            fresh = [trial for trial in trials if not self._known(trial)]
+            for trial in fresh:
+                self.tasks += 1
+                self.running[self.tasks] = trial
+                self.evaluator.submit(self._task(trial))
+            if len(fresh) == len(trials):
+                return
+
+    def _known(self, trial: Trial) -> bool:
+        twin = self.cache.find(self.ledger.history, trial.config) if self.cache else None
+        if twin is None:
+            return False
+        metrics = {**twin.metrics, "cached_from": twin.number}
+        now = self.ledger.clock()
+        self.ledger.append(
+            [Finished(trial.number, now, State.COMPLETE, twin.values, metrics, None, "cache", trial.attempt)]
+        )
+        return True
+
+    def _task(self, trial: Trial) -> Task:
+        home = self.plan.directory
+        directory = None if home is None else home / "trials" / f"{trial.number:06d}"
+        output = None if home is None else home / "output" / f"{trial.number:06d}.txt"
+        return Task(
+            self.tasks,
+            self.evaluate,
+            Assignment(trial.number, trial.config, trial.attempt, directory),
+            self.plan.time_limit,
+            output,
+        )
+
+    def land(self, messages: Sequence[Message]) -> None:
+        """Record what came back, then let the pruner look at what was reported."""
+        self.ledger.append([event for message in messages for event in self._events(message)])
+        if self.plan.pruner is not None:
+            for key in {m.key for m in messages if isinstance(m, Report)} & self.running.keys():
+                trial = self.ledger.history[self.running[key].number]
+                if self.plan.pruner.should_stop(self.ledger.history, trial):
+                    self.pruned.add(key)
+                    self.evaluator.stop(key)
+
+    def _events(self, message: Message) -> list[Event]:
+        now = self.ledger.clock()
+        if isinstance(message, Report):
+            trial = self.running[message.key]
+            step, value = message.value
+            return [Reported(trial.number, now, step, value, trial.attempt)]
+        trial = self.running.pop(message.key)
+        pruned = message.key in self.pruned
+        self.pruned.discard(message.key)
+        return [ending(trial, message, now, pruned=pruned, interrupted=self.stopping)]
+
+    def wind_up(self, stopping: Stopping) -> None:
+        """Ask what runs to stop, wait out the grace, kill the rest: it will run again on resume."""
+        self.stopping = True
+        for key in self.running:
+            self.evaluator.stop(key)
+        deadline = time.monotonic() + self.plan.grace
+        while self.running and not stopping.at_once and time.monotonic() < deadline:
+            self.land(self.evaluator.collect(deadline - time.monotonic()))
+        for key in list(self.running):
+            self.evaluator.cancel(key)
+        while self.running:
+            self.land(self.evaluator.collect())
+
+
+def ending(trial: Trial, ended: Ended, now: float, *, pruned: bool, interrupted: bool) -> Finished | Released:
+    """The event that a trial's last message stands for."""
+    outcome: Outcome = ended.value if ended.failure is None else Outcome(failure=ended.failure)
+    failure = outcome.failure
+    if interrupted and (outcome.stopped or (failure is not None and failure.kind == "Cancelled")):
+        return Released(trial.number, now, failure or Failure("Interrupted", "the search was stopped"), trial.attempt)
+    if failure is not None and failure.retry and trial.attempt < _ATTEMPTS:
+        return Released(trial.number, now, failure, trial.attempt)
+    state = State.COMPLETE
+    if failure is not None:
+        state = State.CANCELLED if failure.kind == "Cancelled" else State.FAILED
+    elif outcome.stopped and pruned:
+        state = State.PRUNED
+    values = outcome.values if state is State.COMPLETE else ()
+    return Finished(trial.number, now, state, values, outcome.metrics, failure, ended.worker, trial.attempt)

@@ -1,0 +1,111 @@
+"""What a run function is handed while its trial runs."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hypersonde.errors import InvalidInput
+from hypersonde.evaluators.base import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The part of a trial that travels to a worker."""
+
+    number: int
+    config: Mapping[str, Any]
+    attempt: int = 1
+    directory: Path | None = None
+
+
+class RunningTrial:
+    """A trial from the inside: its configuration, its directory, and the way back to the search.
+
+    Examples
+    --------
+    ::
+
+        def run(trial):
+            model = build(trial["units"], trial["lr"])
+            for epoch in range(100):
+                accuracy = train(model)
+                trial.report(accuracy, step=epoch)
+                if trial.should_stop():
+                    break
+            return accuracy
+    """
+
+    def __init__(self, assignment: Assignment, channel: Channel) -> None:
+        self._assignment = assignment
+        self._channel = channel
+        self._steps = 0
+        self._stopped = False
+        self.config: dict[str, Any] = dict(assignment.config)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.config[name]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The configuration, under the name that DeepHyper's jobs have for it."""
+        return self.config
+
+    @property
+    def number(self) -> int:
+        """The trial's number in the study."""
+        return self._assignment.number
+
+    @property
+    def attempt(self) -> int:
+        """1 at first; more when an earlier run of this trial was interrupted."""
+        return self._assignment.attempt
+
+    @property
+    def worker(self) -> str:
+        """Name of the worker that runs the trial."""
+        return self._channel.worker
+
+    @property
+    def gpus(self) -> tuple[str, ...]:
+        """Ids of the GPUs that belong to this trial."""
+        return self._channel.gpus
+
+    @property
+    def directory(self) -> Path:
+        """A directory of this trial's own, made on first use; the same again in a later attempt."""
+        base = self._assignment.directory or Path(tempfile.gettempdir(), f"hypersonde-trial-{self.number}")
+        base.mkdir(parents=True, exist_ok=True)
+        return base
+
+    @property
+    def checkpoint(self) -> Path:
+        """A path in `directory` to save to and to resume from; absent until the run function writes it."""
+        return self.directory / "checkpoint"
+
+    def report(self, value: float, step: int | None = None) -> None:
+        """Report the first metric as measured at `step` (default: 0, 1, 2 ...), in its own direction.
+
+        Raises
+        ------
+        InvalidInput : the value is not a number.
+        """
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise InvalidInput(f"trial.report takes a number, got {type(value).__name__} {value!r}.") from None
+        self._channel.report((self._steps if step is None else int(step), number))
+        self._steps = (self._steps if step is None else int(step)) + 1
+
+    def should_stop(self) -> bool:
+        """Whether to wind up now: a pruner saw no hope, or the search is being stopped."""
+        self._stopped = self._stopped or self._channel.should_stop()
+        return self._stopped
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `should_stop` was ever true, so that the result is of an unfinished run."""
+        return self._stopped

@@ -1,0 +1,83 @@
+"""When a search ends: enough evaluations, enough time, or somebody said so."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from types import FrameType
+from typing import Any
+
+
+class Reason(StrEnum):
+    """Why a search ended."""
+
+    ENOUGH = "all evaluations are done"
+    EXHAUSTED = "the search space is exhausted"
+    TIMEOUT = "the time is up"
+    INTERRUPTED = "interrupted"
+    HOPELESS = "every evaluation fails"
+
+
+class Stopping:
+    """Collects wishes to stop. Asked once, a search winds up; asked twice, it ends at once.
+
+    Parameters
+    ----------
+    timeout : seconds after which the search winds up by itself; None for never.
+    """
+
+    def __init__(self, timeout: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._deadline = None if timeout is None else clock() + timeout
+        self._reason: Reason | None = None
+        self._asked = 0
+
+    def ask(self, reason: Reason = Reason.INTERRUPTED) -> None:
+        """Wind up; called again: end at once."""
+        self._asked += 1
+        self._reason = self._reason or reason
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why the search is to stop; None while it goes on."""
+        if self._reason is None and self._deadline is not None and self._clock() >= self._deadline:
+            self.ask(Reason.TIMEOUT)
+        return self._reason
+
+    @property
+    def at_once(self) -> bool:
+        """Whether not to wait for anything any more."""
+        return self._asked > 1
+
+    def remaining(self) -> float | None:
+        """Seconds until the time is up; None without a limit."""
+        return None if self._deadline is None else max(0.0, self._deadline - self._clock())
+
+
+@contextmanager
+def signals(stopping: Stopping, wake: Callable[[], None]) -> Iterator[None]:
+    """While open, SIGINT (Ctrl-C) and SIGTERM ask to stop; the third of them is a plain KeyboardInterrupt.
+
+    Handlers are put back at the end. Outside the main thread nothing is changed, since Python delivers
+    signals to the main thread only.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if stopping.at_once:
+            raise KeyboardInterrupt
+        stopping.ask()
+        wake()
+
+    before: dict[int, Any] = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,266 @@
+"""`Study`: a problem, a run function, a sampler and a log, tied together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from hypersonde.errors import InvalidInput
+from hypersonde.evaluators.base import Evaluator
+from hypersonde.problem import HpProblem
+from hypersonde.pruners import Pruner
+from hypersonde.samplers import Sampler
+from hypersonde.storage import Storage, new_owner
+from hypersonde.study import defaults
+from hypersonde.study.cache import CacheKey
+from hypersonde.study.evaluate import Evaluate, Outcome, RunFunction, interpret
+from hypersonde.study.header import reconcile
+from hypersonde.study.ledger import Ledger, Observer
+from hypersonde.study.log import log_events, log_file
+from hypersonde.study.loop import Plan, ask, search
+from hypersonde.study.results import ResultsFile
+from hypersonde.study.stopping import Reason, Stopping, signals
+from hypersonde.trials import Finished, History, Metric, Started, State, Trial, table
+
+OBJECTIVE = Metric("objective", "maximize")
+"""What a run function's plain number means unless the study says otherwise: higher is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a search ended.
+
+    Attributes
+    ----------
+    reason : see `Reason`.
+    history : all trials of the study.
+    """
+
+    reason: Reason
+    history: History
+
+    @property
+    def best(self) -> Trial | None:
+        """The best trial, None when none is complete."""
+        return self.history.best
+
+
+class Study:
+    """A search that can be run, asked, told, stopped and resumed.
+
+    Parameters
+    ----------
+    problem : the search space.
+    run : the run function, ``run(config)`` or ``run(trial)``; not needed for ask and tell.
+    metrics : one metric or several; by default ``objective``, maximized.
+    sampler : what chooses; the recommended one by default.
+    pruner : what stops hopeless trials; nothing by default.
+    log_dir : directory of the log ``study.db``, ``results.csv``, ``hypersonde.log`` and the trials' output. A
+        study that is there already is resumed. Nothing is kept on disk without it.
+    storage : a storage to use instead of ``study.db``.
+    seed : of all randomness; drawn, and recorded, when not given.
+    name : of the study in its storage.
+    observers : called with ``(history, events)`` after every batch of events.
+
+    Raises
+    ------
+    InvalidInput : an empty problem, a run function that is none.
+    StudyConflict : the study on disk has another space, other metrics or another seed.
+    StorageError : the log cannot be opened.
+
+    Examples
+    --------
+    >>> study = Study(HpProblem({"x": (-5.0, 5.0)}), lambda config: -config["x"] ** 2, seed=1)
+    >>> ending = study.run(max_evals=20, evaluator=defaults.serial())
+    >>> len(study.history), ending.reason.name
+    (20, 'ENOUGH')
+    """
+
+    def __init__(
+        self,
+        problem: HpProblem,
+        run: RunFunction | None = None,
+        *,
+        metrics: Metric | Sequence[Metric] = OBJECTIVE,
+        sampler: Sampler | None = None,
+        pruner: Pruner | None = None,
+        log_dir: str | Path | None = None,
+        storage: Storage | None = None,
+        seed: int | None = None,
+        name: str = "study",
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        self.problem = problem
+        self.metrics = (metrics,) if isinstance(metrics, Metric) else tuple(metrics)
+        self.sampler = sampler or defaults.sampler()
+        self.pruner = pruner
+        self.log_dir = None if log_dir is None else Path(log_dir).absolute()
+        history = History(problem, self.metrics)
+        self._evaluate = None if run is None else Evaluate(run, self._names)
+        self._storage = storage or defaults.storage(self.log_dir)
+        header = reconcile(self._storage, name, problem, self.metrics, seed)
+        self.seed: int = header.settings["seed"]
+        self._ledger = Ledger(history, self._storage, new_owner(), [*observers, log_events])
+
+    # -- the whole search ----------------------------------------------------------------------------
+
+    def run(
+        self,
+        max_evals: int | None = None,
+        timeout: float | None = None,
+        *,
+        evaluator: Evaluator | None = None,
+        time_limit: float | None = None,
+        grace: float = 10.0,
+        max_failures: int | None = None,
+        cache_key: CacheKey | None = None,
+    ) -> Ending:
+        """Search until `max_evals` trials are in a final state, those of earlier runs included.
+
+        Ctrl-C or SIGTERM once: running trials get `grace` seconds to finish, what does not is run again on
+        resume. Twice: at once. Nothing that finished is lost in any case.
+
+        Parameters
+        ----------
+        max_evals : trials of the study in a final state at the end; None: until the time is up.
+        timeout : seconds for this run of the search; None for no limit.
+        evaluator : where to run; one worker process per core by default. Closed at the end in any case.
+        time_limit : seconds for one evaluation, which is killed then and recorded as failed.
+        grace : seconds for running trials to finish when the search is stopped.
+        max_failures : give up after this many failed trials without a single success.
+        cache_key : configurations with equal keys are evaluated once (`hypersonde.study.cache.to_dict`: the
+            configuration itself); None evaluates every trial.
+
+        Raises
+        ------
+        InvalidInput : the study has no run function; there is neither `max_evals` nor `timeout`.
+        StorageError : the log cannot be written any more; what was recorded is safe.
+        """
+        if self._evaluate is None:
+            raise InvalidInput("the study has no run function. Give one, Study(problem, run), or use ask and tell.")
+        plan = Plan(
+            self.sampler, self.seed, self.pruner, max_evals, time_limit, grace, max_failures, self.log_dir, cache_key
+        )
+        stopping = Stopping(timeout)
+        with ExitStack() as stack:
+            self._keep_files(stack)
+            evaluator = stack.enter_context(evaluator or defaults.evaluator())
+            stack.enter_context(signals(stopping, evaluator.wake))
+            stack.callback(self._ledger.retire)
+            self._ledger.release_orphans()
+            reason = search(self._ledger, self._evaluate, evaluator, plan, stopping)
+        return Ending(reason, self.history)
+
+    def _keep_files(self, stack: ExitStack) -> None:
+        """While `stack` is open, hypersonde.log and results.csv follow the search; the last write is at its end."""
+        if self.log_dir is None:
+            return
+        stack.enter_context(log_file(self.log_dir / "hypersonde.log"))
+        results = ResultsFile(self.log_dir / "results.csv")
+        results.flush(self.history)
+        stack.callback(results.flush, self.history)
+        stack.callback(self._ledger.watch(results))
+
+    # -- ask and tell --------------------------------------------------------------------------------
+
+    def ask(self, count: int = 1) -> list[Trial]:
+        """Up to `count` trials to evaluate, recorded as running: waiting ones first.
+
+        Raises
+        ------
+        NothingToSuggest : the space is exhausted.
+        """
+        if count < 1:
+            raise InvalidInput(f"ask takes a positive number of trials, got {count!r}.")
+        return ask(self._ledger, self.sampler, self.seed, count)
+
+    def tell(self, what: Trial | int | Mapping[str, Any], result: Any) -> Trial:
+        """Record the result of a trial, or of a configuration that was never asked for.
+
+        Parameters
+        ----------
+        what : a trial, its number, or a configuration.
+        result : what a run function would return, or a `Failure`.
+
+        Raises
+        ------
+        InvalidInput : no such trial, a configuration outside the space, a trial that is finished already.
+        """
+        trial = self._told(what)
+        if trial.state.final:
+            raise InvalidInput(
+                f"trial {trial.number} is {trial.state.name} already. Tell the configuration to add a second result."
+            )
+        outcome = result if isinstance(result, Outcome) else interpret(result, self._names)
+        state = State.COMPLETE if outcome.failure is None else State.FAILED
+        self._ledger.append(
+            [
+                Finished(
+                    trial.number,
+                    self._ledger.clock(),
+                    state,
+                    outcome.values,
+                    outcome.metrics,
+                    outcome.failure,
+                    attempt=trial.attempt,
+                )
+            ]
+        )
+        finished: Trial = self.history[trial.number]
+        return finished
+
+    def _told(self, what: Trial | int | Mapping[str, Any]) -> Trial:
+        if isinstance(what, Mapping):
+            config = self.problem.check(what, "told configuration")
+            draft = Started(-1, self._ledger.clock(), config, "told", owner=self._ledger.owner)
+            return self._ledger.start([draft])[0]
+        number = what.number if isinstance(what, Trial) else what
+        if not 0 <= number < len(self.history):
+            raise InvalidInput(f"there is no trial {number!r}: the study has {len(self.history)} trials.")
+        known: Trial = self.history[number]
+        return known
+
+    def enqueue(self, config: Mapping[str, Any]) -> Trial:
+        """Have a configuration evaluated next, before anything the sampler suggests.
+
+        Raises
+        ------
+        InvalidInput : it is not in the space.
+        """
+        return self._ledger.queue(self.problem.check(config, "queued configuration"), "queued")
+
+    # -- results -------------------------------------------------------------------------------------
+
+    @property
+    def history(self) -> History:
+        """All trials so far."""
+        return self._ledger.history
+
+    @property
+    def best(self) -> Trial | None:
+        """The best trial by the first metric, None when none is complete."""
+        return self.history.best
+
+    def dataframe(self) -> Any:
+        """The finished trials as a pandas DataFrame; the columns are those of results.csv."""
+        return table.dataframe(self.history)
+
+    def close(self) -> None:
+        """Release the log; may be called twice."""
+        self._storage.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(m.name for m in self.metrics)

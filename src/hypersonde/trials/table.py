@@ -1,0 +1,84 @@
+"""Finished trials as a table: one row each, the same columns in results.csv and in a DataFrame."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from hypersonde.errors import missing_extra
+from hypersonde.trials.history import History
+from hypersonde.trials.trial import Trial
+
+FIXED = ("trial", "state", "elapsed_sec", "started", "finished", "worker", "origin", "attempt", "failure")
+
+
+def columns(history: History, extra: Sequence[str] = ()) -> list[str]:
+    """Names of the columns: parameters, metrics of the study, the fixed ones, other metrics (`extra`)."""
+    parameters = [_distinct("parameter", n, FIXED) for n in history.problem.names]
+    objectives = [_distinct("metric", m.name, (*parameters, *FIXED)) for m in history.metrics]
+    taken = (*parameters, *objectives, *FIXED)
+    return [*parameters, *objectives, *FIXED, *(_distinct("metric", n, taken) for n in extra)]
+
+
+def _distinct(kind: str, name: str, taken: Sequence[str]) -> str:
+    return f"{kind}:{name}" if name in taken else name
+
+
+def row(history: History, trial: Trial, extra: Sequence[str] = ()) -> list[Any]:
+    """One trial under `columns`; None where it has nothing to say."""
+    values = trial.values or (None,) * len(history.metrics)
+    return [
+        *(trial.config.get(name) for name in history.problem.names),
+        *values,
+        trial.number,
+        trial.state.name,
+        None if trial.seconds is None else round(trial.seconds, 6),
+        _moment(trial.started),
+        _moment(trial.finished),
+        trial.worker,
+        trial.origin,
+        trial.attempt,
+        None if trial.failure is None else str(trial.failure),
+        *(trial.metrics.get(name) for name in extra),
+    ]
+
+
+def _moment(time: float | None) -> str | None:
+    """ISO 8601 in UTC."""
+    return None if time is None else datetime.fromtimestamp(time, UTC).isoformat(timespec="milliseconds")
+
+
+def extra_metrics(trials: Iterable[Trial]) -> list[str]:
+    """Names of the metrics that run functions returned beside the study's own, in order of appearance."""
+    return list(dict.fromkeys(name for trial in trials for name in trial.metrics))
+
+
+def finished(history: History) -> list[Trial]:
+    """The trials in a final state, in the order in which they got there."""
+    return [history[i] for i in history.finish_order]
+
+
+def as_csv(rows: Iterable[Sequence[Any]]) -> str:
+    """Rows as CSV text; None is an empty field."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def dataframe(history: History) -> Any:
+    """A pandas DataFrame of the finished trials.
+
+    Raises
+    ------
+    MissingExtra : pandas is not installed.
+    """
+    try:
+        import pandas as pd
+    except ImportError:
+        raise missing_extra("pandas", "pandas", "a DataFrame of results") from None
+    trials = finished(history)
+    extra = extra_metrics(trials)
+    return pd.DataFrame([row(history, t, extra) for t in trials], columns=columns(history, extra))
