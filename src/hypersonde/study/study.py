@@ -142,8 +142,18 @@ class Study:
         """
         if self._evaluate is None:
             raise InvalidInput("the study has no run function. Give one, Study(problem, run), or use ask and tell.")
+        if max_evals is None and timeout is None:
+            raise InvalidInput("the search has no end. Give run(max_evals=...), run(timeout=...) or both.")
         plan = Plan(
-            self.sampler, self.seed, self.pruner, max_evals, time_limit, grace, max_failures, self.log_dir, cache_key
+            self.sampler,
+            self.seed,
+            pruner=self.pruner,
+            max_evals=max_evals,
+            time_limit=time_limit,
+            grace=grace,
+            max_failures=max_failures,
+            directory=self.log_dir,
+            cache_key=cache_key,
         )
         stopping = Stopping(timeout)
         with ExitStack() as stack:
