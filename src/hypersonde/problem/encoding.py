@@ -9,8 +9,9 @@ import numpy as np
 from ConfigSpace import ConfigurationSpace
 
 from hypersonde.columns import Array, Columns, Mask
-from hypersonde.errors import InvalidInput
-from hypersonde.problem.codec import Codec, codec
+from hypersonde.errors import InvalidInput, unknown
+from hypersonde.problem.codec import Codec
+from hypersonde.problem.codecs import codec
 from hypersonde.problem.logic import Compiler, Rule
 
 Config = Mapping[str, Any]
@@ -19,7 +20,8 @@ Config = Mapping[str, Any]
 Constraint = Callable[[dict[str, Any]], bool]
 """A user's predicate on configurations: True where the configuration may be tried."""
 
-_DRAWS_PER_ROW = 2_000
+_MOST_DRAWS = 100_000
+"""Draws without an allowed configuration after which a space counts as empty."""
 
 
 class Encoding:
@@ -38,7 +40,7 @@ class Encoding:
                 self._conditions.append((j, compiler.active_when(conditions)))
         self._forbidden = [compiler.forbidden(clause) for clause in space.forbidden_clauses]
         self._constraints = tuple(constraints)
-        self._default = self._encode_raw([{name: space[name].default_value for name in self._codecs}])[0]
+        self._default = self.encode([{name: space[name].default_value for name in self._codecs}])[0]
         self.columns = Columns(
             names=tuple(self._codecs),
             categorical=np.array([c.categorical for c in self._codecs.values()], dtype=np.bool_),
@@ -62,9 +64,6 @@ class Encoding:
 
     def encode(self, configs: Sequence[Config]) -> Array:
         """(n, D) rows of n configurations with legal values; what is absent is inactive, hence NaN."""
-        return self._encode_raw(configs)
-
-    def _encode_raw(self, configs: Sequence[Config]) -> Array:
         X = np.full((len(configs), len(self._codecs)), np.nan)
         for j, (name, c) in enumerate(self._codecs.items()):
             rows = [i for i, config in enumerate(configs) if name in config]
@@ -107,7 +106,7 @@ class Encoding:
             ok &= ~rule(X)
         if self._constraints:
             rows = np.flatnonzero(ok)
-            ok[rows] = [all(holds(c) for holds in self._constraints) for c in self.decode(X[rows])]
+            ok[rows] = [all(_holds(f, c) for f in self._constraints) for c in self.decode(X[rows])]
         return ok
 
     def from_unit(self, U: Array) -> Array:
@@ -125,34 +124,42 @@ class Encoding:
         X = self.from_unit(rng.random((n, len(self.columns))))
         if not self.constrained:
             return X
-        bad = np.flatnonzero(~self.allowed(X))
-        for _ in range(_DRAWS_PER_ROW):
-            if not len(bad):
-                return X
-            X[bad] = self.from_unit(rng.random((len(bad), len(self.columns))))
-            bad = bad[~self.allowed(X[bad])]
-        raise InvalidInput(
-            f"the forbidden clauses and constraints rule out nearly all of the space: no allowed configuration "
-            f"in {_DRAWS_PER_ROW:,} draws. Loosen them, or narrow the ranges to what is allowed."
-        )
+        good, drawn, lot = X[self.allowed(X)], 0, max(n, 16)
+        while len(good) < n:
+            X = self.from_unit(rng.random((lot, len(self.columns))))
+            good = np.concatenate([good, X[self.allowed(X)]])
+            drawn, lot = drawn + lot, min(2 * lot, 4096)
+            if drawn > _MOST_DRAWS * max(1, len(good)):
+                raise InvalidInput(
+                    f"the forbidden clauses and constraints rule out nearly all of the space: {len(good)} allowed "
+                    f"configurations in {drawn:,} draws. Loosen them, or narrow the ranges to what is allowed."
+                )
+        return good[:n]
 
     def keys(self, X: Array) -> list[bytes]:
-        """n hashable keys, equal where (n, D) rows are the same configuration."""
-        return [row.tobytes() for row in np.ascontiguousarray(X)]
+        """n hashable keys, equal where (n, D) rows are the same configuration, to 12 decimals."""
+        rounded = np.where(np.isnan(X), np.nan, np.round(X, 12) + 0.0)
+        return [row.tobytes() for row in np.ascontiguousarray(rounded)]
 
     def cardinality(self) -> float:
         """How many configurations there are when nothing is forbidden or inactive; inf with a continuum."""
         levels = self.columns.levels
         return float(np.prod(levels, dtype=np.float64)) if np.all(levels > 0) else np.inf
 
+    def plain(self, config: Config) -> dict[str, Any]:
+        """A legal configuration with plain Python values, exactly, in the order of the columns."""
+        return {name: c.plain(config[name]) for name, c in self._codecs.items() if name in config}
+
     def complaint(self, config: Config) -> str | None:
         """Why a configuration is not in the space, in one line; None when it is."""
+        if not isinstance(config, Mapping):
+            return f"expected a dict of names and values, got {type(config).__name__}"
         for name, value in config.items():
             if name not in self._codecs:
-                return f"{name!r} is not a parameter; the space has {', '.join(self._codecs)}"
+                return str(unknown("parameter", name, self._codecs)).rstrip(".")
             if not self._codecs[name].legal(value):
                 return f"{name!r} is {value!r}, expected {self._codecs[name].expects()}"
-        X = self._encode_raw([config])
+        X = self.encode([config])
         active = self.active(X)[0]
         for j, name in enumerate(self._codecs):
             if active[j] and name not in config:
@@ -160,3 +167,14 @@ class Encoding:
             if not active[j] and name in config:
                 return f"{name!r} is given but its condition does not hold"
         return None if self.allowed(X)[0] else "a forbidden clause or constraint rules it out"
+
+
+def _holds(constraint: Constraint, config: dict[str, Any]) -> bool:
+    try:
+        return bool(constraint(config))
+    except Exception as error:
+        name = getattr(constraint, "__name__", repr(constraint))
+        raise InvalidInput(
+            f"the constraint {name} raised {type(error).__name__}: {error} for {config!r}. "
+            f"It must answer for every configuration; inactive parameters are absent from it."
+        ) from error

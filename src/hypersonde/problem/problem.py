@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from ConfigSpace import ConfigurationSpace
+from ConfigSpace.exceptions import ForbiddenValueError
 from ConfigSpace.hyperparameters import Hyperparameter
 
 from hypersonde.errors import InvalidInput
@@ -39,23 +40,33 @@ class HpProblem:
     """
 
     def __init__(self, space: ConfigurationSpace | Mapping[str, Any] | None = None) -> None:
-        self.space = space if isinstance(space, ConfigurationSpace) else ConfigurationSpace()
+        if not isinstance(space, Mapping | None):
+            raise InvalidInput(
+                f"a problem is made from a mapping of names to ranges, a ConfigurationSpace, or nothing; "
+                f"got {type(space).__name__} {space!r}. Use HpProblem({{'depth': (1, 10)}})."
+            )
+        ready = isinstance(space, ConfigurationSpace)
+        self.space: ConfigurationSpace = space if isinstance(space, ConfigurationSpace) else ConfigurationSpace()
+        self._parts = [*self.space.values(), *self.space.conditions, *self.space.forbidden_clauses]
         self._constraints: list[Constraint] = []
         self._starting_points: list[dict[str, Any]] = []
-        if isinstance(space, Mapping) and not isinstance(space, ConfigurationSpace):
-            for name, value in space.items():
-                self.add_hyperparameter(value, name)
+        for name, value in ({} if ready or space is None else space).items():
+            self.add_hyperparameter(value, name)
 
     # -- building ------------------------------------------------------------------------------------
 
-    def add_hyperparameter(self, value: Any, name: Any, default_value: Any = MISSING) -> Hyperparameter[Any, Any]:
+    def add_hyperparameter(
+        self, value: Any, name: Any = None, default_value: Any = MISSING
+    ) -> Hyperparameter[Any, Any]:
         """Add a parameter: ``add_hyperparameter((1, 10), "depth")``. Returns the ConfigSpace hyperparameter.
+
+        The name may stand first too, and may be left out when `value` is a ConfigSpace hyperparameter.
 
         Raises
         ------
         InvalidInput : an invalid range, an empty list, a name that exists or is not a string.
         """
-        value, name = self._ordered(value, name)
+        value, name = _ordered(value, name)
         if name in self.space:
             raise InvalidInput(f"parameter {name!r} exists already. Give the new one another name.")
         parameter = hyperparameter(name, value, default_value)
@@ -83,8 +94,9 @@ class HpProblem:
         """Only configurations for which ``allowed(config)`` is true are tried."""
         if not callable(allowed):
             raise InvalidInput(f"a constraint is a function of a configuration, got {allowed!r}.")
+        self._refuse_after_starting_points(f"constraint {allowed!r}")
         self._constraints.append(allowed)
-        self._changed()
+        self.__dict__.pop("encoding", None)
 
     def add_starting_point(self, **dims: Any) -> None:
         """A configuration to evaluate before anything else; checked at once.
@@ -135,8 +147,8 @@ class HpProblem:
         """
         complaint = self.encoding.complaint(config)
         if complaint:
-            raise InvalidInput(f"{what} {dict(config)!r}: {complaint}.")
-        return self.encoding.decode(self.encoding.encode([config]))[0]
+            raise InvalidInput(f"{what} {config!r}: {complaint}.")
+        return self.encoding.plain(config)
 
     def describe(self) -> str:
         """The space in ConfigSpace's layout, with the number of constraint functions."""
@@ -153,22 +165,43 @@ class HpProblem:
     # -- inside --------------------------------------------------------------------------------------
 
     def _add(self, part: Any) -> None:
+        self._refuse_after_starting_points(str(part))
         try:
             self.space.add(part)
-        except (ValueError, TypeError, KeyError) as error:
-            raise InvalidInput(f"{part}: ConfigSpace refuses it: {str(error).splitlines()[0]}") from error
-        self._changed()
-
-    def _changed(self) -> None:
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            self.space = ConfigurationSpace()  # a refused part stays in the old one
+            self.space.add(*self._parts)
+            raise _refused(part, error) from error
+        self._parts.append(part)
         self.__dict__.pop("encoding", None)
 
-    @staticmethod
-    def _ordered(value: Any, name: Any) -> tuple[Any, str]:
-        """Both orders of (value, name) are in use; a string is the name unless both are strings."""
-        if isinstance(name, str):
-            return value, name
-        if isinstance(value, str):
-            return name, value
-        raise InvalidInput(
-            f"a parameter needs a name, a string: add_hyperparameter((1, 10), 'depth'). Got {value!r}, {name!r}."
+    def _refuse_after_starting_points(self, what: str) -> None:
+        if self._starting_points:
+            raise InvalidInput(
+                f"{what}: comes after a starting point, which was checked without it. "
+                f"Add parameters, conditions, clauses and constraints first, starting points last."
+            )
+
+
+def _refused(part: Any, error: Exception) -> InvalidInput:
+    """What ConfigSpace has against `part`, in one line."""
+    if isinstance(error, ForbiddenValueError):
+        return InvalidInput(
+            f"{part}: rules out the default configuration. Give the parameters in it defaults that are "
+            f"allowed: add_hyperparameter(value, name, default_value=...)."
         )
+    reason = str(error.args[0] if error.args else error).splitlines()[0].rstrip(".")
+    return InvalidInput(f"{part}: ConfigSpace refuses it: {reason}.")
+
+
+def _ordered(value: Any, name: Any) -> tuple[Any, str]:
+    """Both orders of (value, name) are in use; the name is the second when both are strings."""
+    if name is None and isinstance(value, Hyperparameter):
+        return value, value.name
+    value, name = (value, name) if isinstance(name, str) else (name, value)
+    if not isinstance(name, str) or not name:
+        raise InvalidInput(
+            f"a parameter needs a name, a string that is not empty, beside its range: "
+            f"add_hyperparameter((1, 10), 'depth'). Got {name!r} and {value!r}."
+        )
+    return value, name

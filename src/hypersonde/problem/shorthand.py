@@ -19,9 +19,11 @@ import numbers
 from typing import Any
 
 import ConfigSpace as cs
+import numpy as np
 from ConfigSpace.hyperparameters import Hyperparameter
 
 from hypersonde.errors import InvalidInput, unknown
+from hypersonde.problem.numeric import check_width
 
 _SCALES = ("uniform", "log-uniform")
 MISSING = object()
@@ -38,20 +40,21 @@ def hyperparameter(name: str, value: Any, default: Any = MISSING) -> Hyperparame
     >>> hyperparameter("lr", (1e-4, 1.0, "log-uniform"))
     UniformFloatHyperparameter(name='lr', default_value=0.01, meta=None, size=inf, lower=0.0001, upper=1.0, log=True)
     """
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, tuple):
+        return _range(name, value, default)
+    if isinstance(value, list):
+        return _categories(name, [v.item() if isinstance(v, np.generic) else v for v in value], default)
+    if default is not MISSING:
+        raise InvalidInput(f"parameter {name!r}: {value!r} takes no default beside it, got {default!r}. Leave it out.")
     if isinstance(value, Hyperparameter):
         return _renamed(name, value)
-    if isinstance(value, tuple):
-        made = _range(name, value, default)
-    elif isinstance(value, list):
-        made = _categories(name, value, default)
-    elif isinstance(value, str | bool | numbers.Real):
-        made = cs.Constant(name, value)
-    else:
-        raise InvalidInput(
-            f"parameter {name!r}: expected a tuple (low, high), a list of categories or a ConfigSpace "
-            f"hyperparameter, got {type(value).__name__} {value!r}."
-        )
-    return made
+    if isinstance(value, str | bool | numbers.Real) and value == value:
+        return cs.Constant(name, value)
+    raise InvalidInput(
+        f"parameter {name!r}: expected a tuple (low, high), a list of categories, a constant or a ConfigSpace "
+        f"hyperparameter, got {type(value).__name__} {value!r}."
+    )
 
 
 def _renamed(name: str, value: Hyperparameter[Any, Any]) -> Hyperparameter[Any, Any]:
@@ -71,10 +74,20 @@ def _range(name: str, value: tuple[Any, ...], default: Any) -> Hyperparameter[An
             f'Use (1e-6, {high!r}, "log-uniform") or a linear scale.'
         )
     integer = isinstance(low, numbers.Integral) and isinstance(high, numbers.Integral)
-    settings = {} if default is MISSING else {"default_value": _within(name, low, high, default)}
+    settings = {} if default in (MISSING, None) else {"default_value": _within(name, low, high, integer, default)}
     if integer:
+        check_width(name, int(low), int(high))
         return cs.UniformIntegerHyperparameter(name, int(low), int(high), log=log, **settings)
-    return cs.UniformFloatHyperparameter(name, float(low), float(high), log=log, **settings)
+    return _real(name, float(low), float(high), log, settings)
+
+
+def _real(name: str, low: float, high: float, log: bool, settings: dict[str, Any]) -> Hyperparameter[Any, Any]:
+    if not math.isfinite(high - low) or high - low <= 1e-12 * max(abs(low), abs(high)):
+        raise InvalidInput(
+            f"parameter {name!r}: the range ({low!r}, {high!r}) is too {'wide' if low < 0 < high else 'narrow'} "
+            f"for floating-point numbers. Use other bounds, or a constant."
+        )
+    return cs.UniformFloatHyperparameter(name, low, high, log=log, **settings)
 
 
 def _bounds(name: str, value: tuple[Any, ...]) -> tuple[Any, Any, bool]:
@@ -91,7 +104,7 @@ def _bounds(name: str, value: tuple[Any, ...]) -> tuple[Any, Any, bool]:
             )
         if not math.isfinite(end):
             raise InvalidInput(f"parameter {name!r}: the bounds of a range are finite, got {end!r}.")
-    if scale not in _SCALES:
+    if not isinstance(scale, str) or scale not in _SCALES:
         raise unknown(f"scale of parameter {name!r}:", scale, _SCALES)
     if not low < high:
         hint = f"Use ({high!r}, {low!r})." if low > high else f"Use the constant {low!r}."
@@ -99,10 +112,14 @@ def _bounds(name: str, value: tuple[Any, ...]) -> tuple[Any, Any, bool]:
     return low, high, scale == "log-uniform"
 
 
-def _within(name: str, low: Any, high: Any, default: Any) -> Any:
-    if isinstance(default, bool) or not isinstance(default, numbers.Real) or not low <= default <= high:
-        raise InvalidInput(f"parameter {name!r}: the default {default!r} is not a number in [{low!r}, {high!r}].")
-    return default
+def _within(name: str, low: Any, high: Any, integer: bool, default: Any) -> Any:
+    number = isinstance(default, numbers.Real) and not isinstance(default, bool)
+    if not number or not low <= default <= high or (integer and default != int(default)):
+        kind = "an integer" if integer else "a number"
+        raise InvalidInput(
+            f"parameter {name!r}: the default {default!r} is not {kind} in [{low!r}, {high!r}]. Give one that is."
+        )
+    return int(default) if integer else float(default)
 
 
 def _categories(name: str, value: list[Any], default: Any) -> Hyperparameter[Any, Any]:
@@ -114,8 +131,13 @@ def _categories(name: str, value: list[Any], default: Any) -> Hyperparameter[Any
                 f"parameter {name!r}: a category is a string, a number, a boolean or None, "
                 f"got {type(choice).__name__} {choice!r}. Use names and look the object up in the run function."
             )
+        if choice != choice:
+            raise InvalidInput(f"parameter {name!r}: NaN cannot be a category, it equals nothing. Use None or a name.")
         if choice in value[:i]:
-            raise InvalidInput(f"parameter {name!r}: the category {choice!r} stands twice in {value!r}.")
-    if default is not MISSING and default not in value:
-        raise InvalidInput(f"parameter {name!r}: the default {default!r} is not one of {value!r}.")
-    return cs.CategoricalHyperparameter(name, value, default_value=value[0] if default is MISSING else default)
+            twin = value[value.index(choice)]
+            raise InvalidInput(f"parameter {name!r}: the categories {twin!r} and {choice!r} are equal. Leave one out.")
+    if default is MISSING or (default is None and None not in value):
+        default = value[0]
+    if default not in value:
+        raise InvalidInput(f"parameter {name!r}: the default {default!r} is not one of {value!r}. Give one that is.")
+    return cs.CategoricalHyperparameter(name, value, default_value=default)
