@@ -63,7 +63,7 @@ def test_every_module_opens_with_a_sentence(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(SOURCE).as_posix())
 def test_the_library_neither_prints_nor_asks(path):
-    if path.is_relative_to(SOURCE / "cli"):
+    if path.is_relative_to(SOURCE / "cli") or path.is_relative_to(SOURCE / "testing"):
         return
     calls = [
         n.func.id

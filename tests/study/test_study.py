@@ -1,0 +1,330 @@
+"""The study: run, ask, tell, resume."""
+
+import csv
+import logging
+import os
+import threading
+
+import pytest
+
+from hypersonde import HpProblem, Metric, State, Study
+from hypersonde.errors import InvalidInput, NothingToSuggest, StorageError, StudyConflict
+from hypersonde.evaluators import ProcessEvaluator, SerialEvaluator, ThreadEvaluator
+from hypersonde.pruners import MedianPruner
+from hypersonde.samplers import Random
+from hypersonde.study import Reason
+from hypersonde.study.cache import to_dict
+
+
+@pytest.fixture
+def problem():
+    made = HpProblem({"x": (-5.0, 5.0), "k": ["a", "b"]})
+    made.add_starting_point(x=0.5, k="a")
+    return made
+
+
+def negative_square(config):
+    return -(config["x"] ** 2)
+
+
+def study_of(problem, run=negative_square, **settings):
+    return Study(problem, run, sampler=Random(), seed=1, **settings)
+
+
+def rows(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+# -- running -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "evaluator",
+    [SerialEvaluator, lambda: ThreadEvaluator(3), lambda: ProcessEvaluator(2)],
+    ids=["1", "threads", "processes"],
+)
+def test_a_search_gives_exactly_as_many_trials_as_asked_for(problem, evaluator):
+    ending = study_of(problem).run(max_evals=17, evaluator=evaluator())
+    assert ending.reason is Reason.ENOUGH
+    assert [t.number for t in ending.history] == list(range(17))
+    assert all(t.state is State.COMPLETE for t in ending.history)
+    assert ending.best.value == max(t.value for t in ending.history)
+
+
+def test_starting_points_are_evaluated_before_anything_else(problem):
+    problem.add_starting_point(x=1.5, k="b")
+    history = study_of(problem).run(max_evals=4, evaluator=SerialEvaluator()).history
+    assert [t.origin for t in history] == ["starting point", "starting point", "random", "random"]
+    assert history[0].config == {"x": 0.5, "k": "a"}
+
+
+def test_a_metric_to_minimize_is_minimized(problem):
+    study = Study(problem, lambda c: c["x"] ** 2, metrics=Metric("loss", "minimize"), sampler=Random(), seed=3)
+    study.run(max_evals=10, evaluator=SerialEvaluator())
+    assert study.best.value == min(t.value for t in study.history)
+
+
+def test_a_raising_run_function_costs_its_own_trials_only(problem):
+    def run(config):
+        if config["x"] > 0:
+            raise ValueError("too warm")
+        return config["x"]
+
+    history = study_of(problem, run).run(max_evals=20, evaluator=SerialEvaluator()).history
+    failed = [t for t in history if t.state is State.FAILED]
+    assert {t.failure.kind for t in failed} == {"ValueError"}
+    assert {t.failure.message for t in failed} == {"too warm"}
+    assert all(t.config["x"] > 0 for t in failed)
+    assert history.count(State.COMPLETE) + len(failed) == 20
+
+
+def test_a_search_gives_up_when_told_how_many_failures_are_too_many(problem):
+    ending = study_of(problem, lambda c: None).run(max_evals=50, max_failures=3, evaluator=SerialEvaluator())
+    assert ending.reason is Reason.HOPELESS
+    assert ending.history.count(State.FAILED) == 3
+
+
+def test_a_small_space_is_searched_to_its_end(tmp_path):
+    study = Study(HpProblem({"k": ["a", "b", "c"]}), lambda c: 1.0, sampler=Random(), seed=0)
+    ending = study.run(max_evals=10, evaluator=SerialEvaluator())
+    assert ending.reason is Reason.EXHAUSTED
+    assert sorted(t.config["k"] for t in ending.history) == ["a", "b", "c"]
+
+
+def test_a_search_without_an_end_is_refused(problem):
+    with pytest.raises(InvalidInput, match="the search has no end"):
+        study_of(problem).run(evaluator=SerialEvaluator())
+
+
+def test_a_timeout_ends_the_search_and_what_ran_waits_for_the_next(problem):
+    release = threading.Event()
+
+    def run(trial):
+        while not trial.should_stop() and not release.wait(0.01):
+            pass
+        return 1.0
+
+    study = study_of(problem, run)
+    ending = study.run(max_evals=5, timeout=0.3, evaluator=ThreadEvaluator(2))
+    assert ending.reason is Reason.TIMEOUT
+    assert ending.history.count(State.WAITING) == 2
+    release.set()
+    history = study.run(max_evals=5, evaluator=ThreadEvaluator(2)).history
+    assert history.count(State.COMPLETE) == 5
+    assert [t.attempt for t in history] == [2, 2, 1, 1, 1]
+
+
+def test_a_trial_whose_time_is_up_fails_and_the_search_goes_on(problem):
+    import time
+
+    def run(config):
+        time.sleep(30 if config["x"] == 0.5 else 0)
+        return 1.0
+
+    history = study_of(problem, run).run(max_evals=3, time_limit=0.5, evaluator=ProcessEvaluator(1)).history
+    assert history[0].failure.kind == "TimeLimit"
+    assert 0.4 < history[0].seconds < 5
+    assert [t.state for t in history][1:] == [State.COMPLETE] * 2
+
+
+def test_a_pruner_stops_what_is_hopeless():
+    def run(trial):
+        for step in range(20):
+            trial.report(trial["x"], step)
+            if trial.should_stop():
+                break
+        return trial["x"]
+
+    problem = HpProblem({"x": (0.0, 1.0)})
+    study = Study(problem, run, sampler=Random(), pruner=MedianPruner(), seed=2)
+    history = study.run(max_evals=30, evaluator=ThreadEvaluator(1)).history
+    pruned = [t for t in history if t.state is State.PRUNED]
+    assert pruned
+    assert all(len(t.measurements) > 0 and t.values == () for t in pruned)
+    assert max(t.config["x"] for t in pruned) < study.best.value
+
+
+def test_configurations_with_the_same_key_run_once():
+    calls = []
+
+    def run(config):
+        calls.append(config["k"])
+        return float(len(config["k"]))
+
+    problem = HpProblem({"k": ["a", "bb"], "seed": (0.0, 1.0)})
+    study = Study(problem, run, sampler=Random(), seed=1)
+    history = study.run(max_evals=12, evaluator=SerialEvaluator(), cache_key=lambda c: c["k"]).history
+    assert sorted(calls) == ["a", "bb"]
+    assert history.count(State.COMPLETE) == 12
+    assert sum("cached_from" in t.metrics for t in history) == 10
+
+
+def test_a_whole_configuration_as_key_tells_true_from_one():
+    assert to_dict({"a": True}) != to_dict({"a": 1})
+
+
+# -- ask and tell --------------------------------------------------------------------------------------
+
+
+def test_asked_trials_may_be_told_in_any_order(problem):
+    study = study_of(problem, None)
+    asked = study.ask(5)
+    for trial in reversed(asked):
+        study.tell(trial, -abs(trial.config["x"]))
+    assert study.history.count(State.COMPLETE) == 5
+    assert list(study.history.finish_order) == [4, 3, 2, 1, 0]
+
+
+def test_a_trial_that_was_never_asked_for_may_be_told(problem):
+    study = study_of(problem, None)
+    told = study.tell({"x": 1.0, "k": "b"}, {"objective": 0.25, "epochs": 2})
+    assert (told.value, told.origin, told.metrics) == (0.25, "told", {"epochs": 2})
+    assert study.best.number == told.number
+
+
+def test_a_told_nothing_is_a_failed_trial(problem):
+    study = study_of(problem, None)
+    assert study.tell(study.ask()[0], None).failure.kind == "BadResult"
+
+
+@pytest.mark.parametrize(
+    ("tell", "says"),
+    [
+        (lambda s: s.tell(99, 1.0), "there is no trial 99: the study has 1 trials"),
+        (lambda s: s.tell({"x": 9.0, "k": "a"}, 1.0), r"'x' is 9.0, expected a number in \[-5, 5\]"),
+        (lambda s: s.tell({"x": 1.0}, 1.0), "'k' is missing"),
+        (lambda s: (s.tell(0, 1.0), s.tell(0, 2.0)), "trial 0 is COMPLETE already"),
+        (lambda s: s.ask(0), "ask takes a positive number"),
+        (lambda s: s.run(max_evals=1), "the study has no run function"),
+        (lambda s: s.enqueue({"y": 1}), "'y' is not a parameter"),
+    ],
+)
+def test_what_cannot_be_told_is_refused_in_one_line(problem, tell, says):
+    study = study_of(problem, None)
+    study.ask()
+    with pytest.raises(InvalidInput, match=says):
+        tell(study)
+
+
+def test_queued_configurations_come_first(problem):
+    study = study_of(problem)
+    study.enqueue({"x": 2.0, "k": "b"})
+    assert study.ask()[0].config == {"x": 2.0, "k": "b"}
+
+
+def test_asking_a_small_space_dry_says_so():
+    study = Study(HpProblem({"k": ["a", "b"]}), sampler=Random())
+    assert len(study.ask(9)) == 2
+    with pytest.raises(NothingToSuggest, match="2 of at most 2"):
+        study.ask()
+
+
+# -- on disk -------------------------------------------------------------------------------------------
+
+
+def test_the_same_study_again_goes_on_where_it_was(problem, tmp_path):
+    with study_of(problem, log_dir=tmp_path) as first:
+        first.run(max_evals=6, evaluator=SerialEvaluator())
+    with study_of(problem, log_dir=tmp_path) as second:
+        history = second.run(max_evals=10, evaluator=SerialEvaluator()).history
+    with study_of(problem) as whole:
+        uninterrupted = whole.run(max_evals=10, evaluator=SerialEvaluator()).history
+    assert [t.config for t in history] == [t.config for t in uninterrupted]
+    assert len(rows(tmp_path / "results.csv")) == 10
+
+
+def test_a_study_keeps_its_seed(problem, tmp_path):
+    with Study(problem, log_dir=tmp_path) as first:
+        seed = first.seed
+    with Study(problem, log_dir=tmp_path) as second:
+        assert second.seed == seed
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"seed": 2}, "its seed is 1, now 2 is given"),
+        ({"metrics": Metric("loss", "minimize")}, "its metrics were: maximize objective; now: minimize loss"),
+        (
+            {"problem": HpProblem({"x": (-5.0, 6.0), "k": ["a", "b"]})},
+            r"Range: \[-5.0, 5.0\].*\+ x.*Range: \[-5.0, 6.0\]",
+        ),
+    ],
+    ids=lambda c: str(c)[:12],
+)
+def test_a_changed_study_is_an_error_that_says_what_changed(problem, tmp_path, changed, says):
+    study_of(problem, log_dir=tmp_path).close()
+    with pytest.raises(StudyConflict, match=says) as caught:
+        Study(**{"problem": problem, "seed": 1, "log_dir": tmp_path, **changed})
+    assert "choose another directory" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_results_csv_is_the_log_as_a_table(problem, tmp_path):
+    def run(config):
+        if config["k"] == "b":
+            raise RuntimeError("no b today")
+        return {"objective": config["x"], "epochs": 3}
+
+    with study_of(problem, run, log_dir=tmp_path) as study:
+        study.run(max_evals=12, evaluator=SerialEvaluator())
+        table = rows(tmp_path / "results.csv")
+        assert [int(r["trial"]) for r in table] == list(study.history.finish_order)
+        for row, trial in zip(table, (study.history[int(r["trial"])] for r in table), strict=True):
+            assert float(row["x"]) == trial.config["x"]
+            assert row["state"] == trial.state.name
+            if trial.state is State.COMPLETE:
+                assert float(row["objective"]) == trial.value
+                assert row["epochs"] == "3"
+            else:
+                assert row["failure"] == "RuntimeError: no b today"
+        assert list(table[0])[:3] == ["k", "x", "objective"]
+        assert study.dataframe().shape == (12, len(table[0]))
+
+
+def test_what_a_trial_prints_can_be_found(problem, tmp_path):
+    def run(config):
+        print("training with", config["x"])
+        return 1.0
+
+    with study_of(problem, run, log_dir=tmp_path) as study:
+        study.run(max_evals=3, evaluator=ProcessEvaluator(1))
+    assert (tmp_path / "output" / "000000.txt").read_text() == "training with 0.5\n"
+
+
+def test_the_log_file_tells_the_story_and_leaves_logging_alone(problem, tmp_path):
+    before = logging.getLogger().handlers[:], logging.getLogger("hypersonde").handlers[:]
+    with study_of(problem, log_dir=tmp_path) as study:
+        study.run(max_evals=2, evaluator=SerialEvaluator())
+    story = (tmp_path / "hypersonde.log").read_text()
+    assert "trial 0 started (starting point)" in story
+    assert "trial 1 COMPLETE" in story
+    assert (logging.getLogger().handlers, logging.getLogger("hypersonde").handlers) == before
+
+
+def test_a_directory_that_cannot_be_made_is_one_clear_line(problem, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match=r"cannot be made: Not a directory. Choose another one"):
+        study_of(problem, log_dir=tmp_path / "file" / "logs")
+
+
+def test_two_studies_on_one_log_share_the_work(problem, tmp_path):
+    with study_of(problem, log_dir=tmp_path) as one, study_of(problem, log_dir=tmp_path) as two:
+        threads = [
+            threading.Thread(target=study.run, kwargs={"max_evals": 30, "evaluator": ThreadEvaluator(2)})
+            for study in (one, two)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    with study_of(problem, log_dir=tmp_path) as whole:
+        assert whole.history.count(State.COMPLETE) == 30
+        assert len({t.number for t in whole.history}) == 30
+
+
+def test_the_working_directory_is_left_alone(problem, tmp_path):
+    here = os.getcwd()
+    study_of(problem, log_dir=tmp_path).run(max_evals=2, evaluator=SerialEvaluator())
+    assert os.getcwd() == here
