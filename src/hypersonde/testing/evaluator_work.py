@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,14 @@ from hypersonde.evaluators.base import Channel
 
 PATIENCE = 60.0
 """Seconds after which work that waits for somebody gives up, so that a broken evaluator fails its laws."""
-TOUCH_LATER = "import sys, time, pathlib; time.sleep(float(sys.argv[1])); pathlib.Path(sys.argv[2]).touch()"
+TICK = """
+import sys, time
+for _ in range(1000):
+    with open(sys.argv[1], "a") as file:
+        file.write(".")
+    time.sleep(0.01)
+"""
+FORK_AWAY = "import os\nif os.fork(): os._exit(0)\nos.setsid()"
 
 
 def echo(argument: Any, channel: Channel) -> Any:
@@ -74,10 +82,7 @@ def wait_for_stop(argument: Any, channel: Channel) -> str:
 def tick_for_ever(path: str, channel: Channel) -> None:
     """Append a dot to a file a hundred times a second, and never end."""
     channel.report("running")
-    while True:
-        with Path(path).open("a") as file:
-            file.write(".")
-        time.sleep(0.01)
+    _tick(Path(path), threading.Event())
 
 
 def meet(argument: tuple[str, int], channel: Channel) -> bool:
@@ -87,14 +92,31 @@ def meet(argument: tuple[str, int], channel: Channel) -> bool:
     return _wait_until(lambda: len(list(Path(directory).iterdir())) >= count)
 
 
-def sleep_then_touch(argument: tuple[float, str], channel: Channel) -> None:
-    """Sleep so many seconds, then leave a file; a child and a child in its own session do the same."""
-    seconds, path = argument
-    for name, own_session in (("child", False), ("stranger", True)):
-        command = [sys.executable, "-c", TOUCH_LATER, str(seconds), f"{path}-{name}"]
-        channel.report(subprocess.Popen(command, start_new_session=own_session).pid)
-    time.sleep(seconds)
-    Path(path).touch()
+def sleep_in_company(argument: tuple[str, bool], channel: Channel) -> None:
+    """Sleep for a long time, while everything that belongs to it appends to files of a directory.
+
+    A thread does, and if wanted a child, a child in a session of its own, and an orphan of such a child.
+    """
+    directory, with_children = argument
+    names = ["child", "stranger", "orphan"] if with_children else []
+    for name in names:
+        program = FORK_AWAY + TICK if name == "orphan" else TICK
+        command = [sys.executable, "-c", program, f"{directory}/{name}"]
+        subprocess.Popen(command, start_new_session=name != "child")
+    over = threading.Event()
+    threading.Thread(target=_tick, args=(Path(directory) / "self", over)).start()
+    try:
+        _wait_until(lambda: len(list(Path(directory).iterdir())) == len(names) + 1)
+        channel.report("running")
+        time.sleep(PATIENCE)
+    finally:
+        over.set()
+
+
+def _tick(path: Path, over: threading.Event) -> None:
+    while not over.wait(0.01):
+        with path.open("a") as file:
+            file.write(".")
 
 
 def _wait_until(condition: Any) -> bool:

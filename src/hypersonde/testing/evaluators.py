@@ -19,9 +19,6 @@ import pytest
 from hypersonde.evaluators.base import Call, Ended, Evaluator, Message, Report, Task
 from hypersonde.testing import evaluator_work as work
 
-SLEEP = 2.0
-"""Seconds that work sleeps which is to be killed before."""
-
 
 class EvaluatorLaws:
     """What holds for every evaluator; the attributes say what one of them cannot do.
@@ -120,13 +117,16 @@ class EvaluatorLaws:
         assert after.value == "next"
         assert stands_still(tmp_path / "ticks")
 
-    def test_a_time_limit_ends_sleeping_work_and_its_children(self, evaluator: Evaluator, tmp_path: Path) -> None:
+    def test_a_time_limit_ends_sleeping_work_and_all_that_belongs_to_it(
+        self, evaluator: Evaluator, tmp_path: Path
+    ) -> None:
         self.need("kills")
-        evaluator.submit(Task(0, work.sleep_then_touch, (SLEEP, str(tmp_path / "mark")), time_limit=0.5))
+        company = (str(tmp_path), self.kills_children)
+        evaluator.submit(Task(0, work.sleep_in_company, company, time_limit=1.5))
         late = ended(finish(evaluator, 1)[-1])
         assert late.failure is not None
         assert late.failure.kind == "TimeLimit"
-        self.assert_nothing_is_touched(tmp_path)
+        assert stands_still(*tmp_path.iterdir())
 
     def test_work_within_its_time_limit_is_left_alone(self, evaluator: Evaluator) -> None:
         for key in range(4):
@@ -143,15 +143,14 @@ class EvaluatorLaws:
         assert end.failure.kind == "Cancelled"
         assert stands_still(tmp_path / "ticks")
 
-    def test_cancel_ends_sleeping_work_and_its_children(self, evaluator: Evaluator, tmp_path: Path) -> None:
+    def test_cancel_ends_sleeping_work_and_all_that_belongs_to_it(self, evaluator: Evaluator, tmp_path: Path) -> None:
         self.need("kills")
         self.need("concurrent")
-        evaluator.submit(Task(0, work.sleep_then_touch, (SLEEP, str(tmp_path / "mark"))))
-        while len(evaluator.collect(work.PATIENCE)) < 1:
-            pass
+        evaluator.submit(Task(0, work.sleep_in_company, (str(tmp_path), self.kills_children)))
+        assert evaluator.collect(work.PATIENCE) == [Report(0, "running")]
         evaluator.cancel(0)
         finish(evaluator, 1)
-        self.assert_nothing_is_touched(tmp_path)
+        assert stands_still(*tmp_path.iterdir())
 
     def test_cancel_ends_queued_work_before_it_starts(self, evaluator: Evaluator, tmp_path: Path) -> None:
         count = evaluator.capacity + 1
@@ -271,23 +270,13 @@ class EvaluatorLaws:
         evaluator.close()
         assert stands_still(tmp_path / "ticks")
 
-    def test_close_leaves_no_process(self, tmp_path: Path) -> None:
+    def test_close_ends_sleeping_work_and_all_that_belongs_to_it(self, tmp_path: Path) -> None:
         self.need("kills")
         self.need("concurrent")
-        evaluator = self.make(2)
-        evaluator.submit(Task(0, work.sleep_then_touch, (SLEEP, str(tmp_path / "mark"))))
-        while len(evaluator.collect(work.PATIENCE)) < 1:
-            pass
-        evaluator.close()
-        self.assert_nothing_is_touched(tmp_path)
-
-    def assert_nothing_is_touched(self, directory: Path) -> None:
-        """Wait until killed work would have left its marks; there must be none."""
-        time.sleep(SLEEP + 0.5)
-        left = {path.name for path in directory.iterdir()}
-        assert "mark" not in left
-        if self.kills_children:
-            assert left == set()
+        with self.make(2) as evaluator:
+            evaluator.submit(Task(0, work.sleep_in_company, (str(tmp_path), self.kills_children)))
+            assert evaluator.collect(work.PATIENCE) == [Report(0, "running")]
+        assert stands_still(*tmp_path.iterdir())
 
 
 def run(evaluator: Evaluator, *jobs: tuple[Call, Any]) -> list[Message]:
@@ -318,8 +307,8 @@ def ended(message: Message) -> Ended:
     return message
 
 
-def stands_still(path: Path) -> bool:
-    """Whether a file, if there is one, has stopped growing."""
-    before = path.read_text() if path.exists() else ""
+def stands_still(*paths: Path) -> bool:
+    """Whether files, as far as they exist, have stopped growing."""
+    before = [path.stat().st_size for path in paths if path.exists()]
     time.sleep(0.2)
-    return before == (path.read_text() if path.exists() else "")
+    return before == [path.stat().st_size for path in paths if path.exists()]
