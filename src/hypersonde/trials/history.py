@@ -22,7 +22,7 @@ class History(Sequence[Trial]):
     """The trials of one study by number, and the same as arrays for samplers.
 
     Whoever holds a history only reads it; `extend` belongs to the study. Folding the same event twice
-    changes nothing, and reports or endings of an attempt that is over are ignored.
+    changes nothing: the first report of a step counts, and reports or endings of an earlier attempt are ignored.
 
     Parameters
     ----------
@@ -38,7 +38,8 @@ class History(Sequence[Trial]):
         self._losses = _Growing(np.nan, len(self.metrics))
         self._status = np.zeros(0, dtype=np.int8)
         self._keys: set[bytes] = set()
-        self._order: list[int] = []
+        self._order = np.zeros(0, dtype=np.int64)
+        self._finished = 0
         self._running: dict[int, str] = {}
         self._waiting: dict[int, None] = {}
         self._counts = dict.fromkeys(State, 0)
@@ -67,7 +68,7 @@ class History(Sequence[Trial]):
     @property
     def finished(self) -> int:
         """How many trials are in a final state."""
-        return len(self._order)
+        return self._finished
 
     @property
     def running(self) -> tuple[int, ...]:
@@ -116,8 +117,8 @@ class History(Sequence[Trial]):
 
     @property
     def finish_order(self) -> npt.NDArray[np.int64]:
-        """Numbers of the trials in a final state, in the order in which they got there."""
-        return np.array(self._order, dtype=np.int64)
+        """Numbers of the trials in a final state, in the order in which they got there. Read-only."""
+        return _frozen(self._order[: self._finished])
 
     # -- results -------------------------------------------------------------------------------------
 
@@ -143,6 +144,7 @@ class History(Sequence[Trial]):
         for event in events:
             if event.number == len(self._trials) and isinstance(event, Queued | Started):
                 self._admit(event)
+                self._version += 1
                 fresh.append(event.number)
             self._version += self._fold(event)
         if fresh:
@@ -170,7 +172,7 @@ class History(Sequence[Trial]):
         trial = self._trials[event.number]
         match event:
             case Queued():
-                return trial.state is State.WAITING and trial.attempt == 0
+                return False
             case Started():
                 if trial.state is not State.WAITING or event.attempt <= trial.attempt:
                     return False
@@ -178,6 +180,8 @@ class History(Sequence[Trial]):
                 self._move(trial, State.RUNNING, started=event.time, attempt=event.attempt, measurements=())
             case Reported():
                 if trial.state is not State.RUNNING or event.attempt != trial.attempt:
+                    return False
+                if any(m.step == event.step for m in reversed(trial.measurements)):
                     return False
                 made = Measurement(event.step, event.value)
                 self._move(trial, State.RUNNING, measurements=(*trial.measurements, made))
@@ -201,7 +205,10 @@ class History(Sequence[Trial]):
             finished=event.time,
             worker=event.worker,
         )
-        self._order.append(trial.number)
+        if self._finished == len(self._order):
+            self._order = np.concatenate([self._order, np.zeros(max(64, self._finished), dtype=np.int64)])
+        self._order[self._finished] = trial.number
+        self._finished += 1
         if event.state is State.COMPLETE:
             losses = [m.loss(v) for m, v in zip(self.metrics, event.values, strict=True)]
             self._losses.put([trial.number], np.array([losses]))
