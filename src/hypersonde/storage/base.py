@@ -31,11 +31,21 @@ class Storage(ABC):
     Every writer names itself with an `owner`, a string unique to the process and its start, and sends a
     heartbeat now and then; an owner that is provably dead, or silent for longer than its lease, holds
     nothing any more.
+
+    Errors of the disk, the file or the server are one `StorageError` that names the place and the way out;
+    what was appended before stays.
     """
 
     @abstractmethod
+    def studies(self) -> list[Header]:
+        """The headers of all studies in this storage, by name; may be called before `open`."""
+
+    @abstractmethod
     def open(self, header: Header) -> Header:
-        """Create the study with `header`, or return the header of the one that exists under its name."""
+        """Create the study with `header`, or return the header of the one that exists under its name.
+
+        Whichever study was open before is left; the next `read` starts at the beginning of the log.
+        """
 
     @abstractmethod
     def read(self) -> list[Event]:
@@ -54,7 +64,10 @@ class Storage(ABC):
 
     @abstractmethod
     def append(self, events: Sequence[Event]) -> None:
-        """Append events of trials that the caller owns, atomically."""
+        """Append events of trials that the caller owns, atomically.
+
+        What has happened already is left out: a second end of a trial, a second start of an attempt.
+        """
 
     @abstractmethod
     def heartbeat(self, owner: str) -> None:

@@ -1,0 +1,186 @@
+"""Events <-> rows of a table: a few columns that the database compares, the rest one JSON text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from sys import intern
+from typing import Any, NamedTuple
+
+from hypersonde.errors import StorageError
+from hypersonde.failure import Failure
+from hypersonde.storage.plain import is_simple, plain_config, plain_record
+from hypersonde.trials import Event, Finished, Queued, Released, Reported, Started, State
+
+
+class Row(NamedTuple):
+    """One event as a row; `body` is JSON (with Python's NaN and Infinity) of what differs from the defaults."""
+
+    number: int
+    kind: str
+    attempt: int
+    time: float
+    body: str
+
+
+def plain(event: Event) -> Event:
+    """The event with plain Python values, as a reader of the log will see it.
+
+    Raises
+    ------
+    InvalidInput : a configuration holds a value that no log can give back.
+    """
+    match event:
+        case Queued() | Started():
+            return replace(event, config=plain_config(event.config), why=plain_record(event.why))
+        case Finished():
+            values = tuple(float(v) for v in event.values)
+            return replace(event, values=values, metrics=plain_record(event.metrics))
+        case Reported():
+            return replace(event, step=int(event.step), value=float(event.value))
+        case Released():
+            return event
+
+
+def encode(event: Event) -> Row:
+    """The row of an event.
+
+    Raises
+    ------
+    InvalidInput : a configuration holds a value that no log can give back.
+    """
+    body = {name: value for name, value in _body(event).items() if value not in ("", {}, (), None)}
+    attempt = 0 if isinstance(event, Queued) else event.attempt
+    return Row(event.number, _KINDS[type(event)], attempt, event.time, _dumps(body))
+
+
+def decode(rows: Iterable[Sequence[Any]]) -> list[Event]:
+    """The events of rows (number, kind, attempt, time, body), in their order.
+
+    Raises
+    ------
+    StorageError : some row is none that this version writes.
+    """
+    rows = list(rows)
+    try:
+        bodies = json.loads(f"[{','.join([row[4] for row in rows])}]")
+        return [_READ[row[1]](row[0], row[3], row[2], body) for row, body in zip(rows, bodies, strict=True)]
+    except (KeyError, ValueError, TypeError) as error:
+        raise StorageError(
+            f"the log holds an event that this version cannot read ({type(error).__name__}: {error}). "
+            f"It is damaged, or written by a newer version: update hypersonde."
+        ) from error
+
+
+# -- writing -------------------------------------------------------------------------------------------
+
+_KINDS: dict[type, str] = {
+    Queued: "queued",
+    Started: "started",
+    Reported: "reported",
+    Released: "released",
+    Finished: "finished",
+}
+
+_dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+
+def _body(event: Event) -> dict[str, Any]:
+    match event:
+        case Queued():
+            return _chosen(event)
+        case Started():
+            return _chosen(event) | {"owner": event.owner}
+        case Reported():
+            return {"step": int(event.step), "value": float(event.value)}
+        case Released():
+            return {"failure": asdict(event.failure)}
+        case Finished():
+            return {
+                "state": event.state.name,
+                "values": [float(v) for v in event.values],
+                **_named("metrics", plain_record(event.metrics)),
+                "failure": event.failure and asdict(event.failure),
+                "worker": event.worker,
+            }
+
+
+def _chosen(event: Queued | Started) -> dict[str, Any]:
+    config, why = plain_config(event.config), plain_record(event.why)
+    return {**_named("config", config), "origin": event.origin, **_named("why", why)}
+
+
+def _named(name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no tuples: a mapping that holds some is written under another name, each part with its type."""
+    if is_simple(values):
+        return {name: values}
+    return {f"{name}:typed": {key: _typed(value) for key, value in values.items()}}
+
+
+def _typed(value: Any) -> Any:
+    match value:
+        case tuple():
+            return {"tuple": [_typed(v) for v in value]}
+        case list():
+            return [_typed(v) for v in value]
+        case dict():
+            return {"dict": {k: _typed(v) for k, v in value.items()}}
+    return value
+
+
+# -- reading -------------------------------------------------------------------------------------------
+
+
+def _mapping(body: Mapping[str, Any], name: str) -> dict[str, Any]:
+    typed = body.get(f"{name}:typed")
+    if typed is not None:
+        return {key: _untyped(value) for key, value in typed.items()}
+    return body.get(name, {})  # type: ignore[no-any-return]
+
+
+def _untyped(value: Any) -> Any:
+    match value:
+        case {"tuple": parts}:
+            return tuple(_untyped(v) for v in parts)
+        case list():
+            return [_untyped(v) for v in value]
+        case {"dict": parts}:
+            return {k: _untyped(v) for k, v in parts.items()}
+    return value
+
+
+def _failure(body: Mapping[str, Any]) -> Failure | None:
+    return Failure(**body["failure"]) if "failure" in body else None
+
+
+def _queued(number: int, time: float, _: int, body: Mapping[str, Any]) -> Event:
+    return Queued(number, time, _mapping(body, "config"), intern(body.get("origin", "")), _mapping(body, "why"))
+
+
+def _started(number: int, time: float, attempt: int, body: Mapping[str, Any]) -> Event:
+    origin, owner = intern(body.get("origin", "")), intern(body.get("owner", ""))
+    return Started(number, time, _mapping(body, "config"), origin, _mapping(body, "why"), owner, attempt)
+
+
+def _reported(number: int, time: float, attempt: int, body: Mapping[str, Any]) -> Event:
+    return Reported(number, time, body["step"], body["value"], attempt)
+
+
+def _released(number: int, time: float, attempt: int, body: Mapping[str, Any]) -> Event:
+    return Released(number, time, Failure(**body["failure"]), attempt)
+
+
+def _finished(number: int, time: float, attempt: int, body: Mapping[str, Any]) -> Event:
+    values, worker = tuple(body.get("values", ())), intern(body.get("worker", ""))
+    metrics = _mapping(body, "metrics")
+    return Finished(number, time, State[body["state"]], values, metrics, _failure(body), worker, attempt)
+
+
+_READ: dict[str, Callable[[int, float, int, Mapping[str, Any]], Event]] = {
+    "queued": _queued,
+    "started": _started,
+    "reported": _reported,
+    "released": _released,
+    "finished": _finished,
+}

@@ -1,0 +1,87 @@
+"""How a place of storage becomes a connection: SQLite files and PostgreSQL servers."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from hypersonde.errors import InvalidInput, missing_extra
+
+BUSY = 120.0
+"""Seconds for which a writer of a SQLite file waits for the others."""
+
+
+def address(place: str | os.PathLike[str]) -> URL:
+    """The database address of a path or URL.
+
+    >>> address("runs/study.db").render_as_string()
+    'sqlite:///runs/study.db'
+
+    Raises
+    ------
+    InvalidInput : a URL of another database.
+    """
+    text = os.fspath(place)
+    if "://" not in text:
+        return URL.create("sqlite", database=text)
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        url = URL.create("unknown")
+    kind = url.drivername.partition("+")[0]
+    if kind in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    if kind == "sqlite" and url.database:
+        return url
+    raise InvalidInput(
+        f"storage {text!r}: expected the path of a SQLite file, runs/study.db, or "
+        f"postgresql+psycopg://user:password@host:port/database."
+    )
+
+
+def name_of(url: URL) -> str:
+    """The place as messages name it: the absolute path of a file, or the URL without its password."""
+    if url.get_backend_name() == "sqlite":
+        return str(Path(url.database or "").absolute())
+    return url.render_as_string(hide_password=True)
+
+
+def engine_of(url: URL) -> Engine:
+    """An engine whose connections commit on their own; a transaction says so.
+
+    Raises
+    ------
+    MissingExtra : the driver of PostgreSQL is not installed.
+    """
+    arguments = {"timeout": BUSY, "check_same_thread": False} if url.get_backend_name() == "sqlite" else {}
+    try:
+        return create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
+    except ImportError as error:
+        raise missing_extra("psycopg", "postgresql", "a study on PostgreSQL") from error
+
+
+def connect(engine: Engine) -> Connection:
+    """A connection that is durable: what it has committed survives the loss of power."""
+    connection = engine.connect()
+    if engine.dialect.name == "sqlite":
+        _make_durable(connection)
+    return connection
+
+
+def _make_durable(connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA synchronous=FULL")
+    connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+    deadline = time.monotonic() + BUSY
+    while connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except OperationalError as error:
+            # Several processes that open a new file at once: SQLite says busy here without waiting.
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)

@@ -1,0 +1,95 @@
+"""One connection to a database that comes back after the server was away, with errors of one line."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select
+from sqlalchemy.exc import DBAPIError
+
+from hypersonde.storage.complaints import complaint, passing
+from hypersonde.storage.connection import address, connect, engine_of, name_of
+from hypersonde.storage.statements import Statements
+
+T = TypeVar("T")
+
+PATIENCE = 300.0
+"""Seconds for which a server that was there before may be away."""
+
+
+class Database:
+    """Transactions and queries on one place; threads may share it.
+
+    Raises
+    ------
+    StorageError : from every method, when the database fails: the place, what is wrong, the way out.
+    """
+
+    def __init__(self, place: str | os.PathLike[str]) -> None:
+        url = address(place)
+        self.place = name_of(url)
+        self._engine = engine_of(url)
+        self.statements = Statements(self._engine.dialect.name)
+        self._lock = threading.RLock()
+        self._connection: Connection | None = None
+        self._known = False
+
+    def transaction(self, work: Callable[[Connection, bool], T]) -> T:
+        """Run ``work(connection, again)`` in one transaction; `again` when an earlier try may have been committed."""
+
+        def atomic(db: Connection, again: bool) -> T:
+            db.exec_driver_sql(self.statements.begin)
+            result = work(db, again)
+            db.exec_driver_sql("COMMIT")
+            return result
+
+        return self._patiently(atomic)
+
+    def look(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work(connection)``, which only reads, each statement for itself."""
+        return self._patiently(lambda db, _: work(db))
+
+    def query(self, select: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        """The rows of one statement that only reads."""
+        return self.look(lambda db: db.execute(select, values or {}).all())
+
+    def close(self) -> None:
+        """Close the connection; the next use opens it again."""
+        with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.close()
+
+    def _patiently(self, work: Callable[[Connection, bool], T]) -> T:
+        """Run `work`, and run it again when the server went away and is back."""
+        began, tries = time.monotonic(), 0
+        with self._lock:
+            while True:
+                try:
+                    return work(self._connected(), tries > 0)
+                except DBAPIError as error:
+                    self._drop()
+                    if not (self._known and passing(error)) or time.monotonic() - began > PATIENCE:
+                        raise complaint(error, self.place) from error
+                except BaseException:
+                    self._drop()
+                    raise
+                tries += 1
+                time.sleep(min(0.05 * 2**tries, 1.0))
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = connect(self._engine)
+            self._known = True
+        return self._connection
+
+    def _drop(self) -> None:
+        """Forget a connection that failed, and with it the transaction that it was in."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()

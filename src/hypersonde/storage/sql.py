@@ -1,0 +1,168 @@
+"""The log in a database: one SQLite file, or PostgreSQL for writers on many machines."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection
+
+from hypersonde.errors import StorageError
+from hypersonde.storage import tables
+from hypersonde.storage.base import Header, Storage
+from hypersonde.storage.births import births
+from hypersonde.storage.codec import decode, encode
+from hypersonde.storage.database import Database
+from hypersonde.storage.owners import LEASE, RETIRED, holds
+from hypersonde.storage.statements import CREATE, FIND, HEADERS, LAST, LOCK, READ, WRITTEN
+from hypersonde.trials import Event, Queued, Started
+
+T = TypeVar("T")
+
+_CHUNK = 10_000
+"""Rows decoded at once."""
+
+
+class SqlStorage(Storage):
+    """The log of studies in one database; any number of processes may use it at once.
+
+    Every `append`, `create` and `claim` is one transaction, on disk when it returns.
+
+    Parameters
+    ----------
+    place : the path of a SQLite file on a local disk, made when it does not exist, or
+        ``postgresql+psycopg://user@host:port/database``.
+    lease : seconds after its last heartbeat for which an owner on another machine is taken to be alive.
+
+    Raises
+    ------
+    StorageError : the place cannot be opened, or holds something else.
+    """
+
+    def __init__(self, place: str | os.PathLike[str], lease: float = LEASE) -> None:
+        self._db = Database(place)
+        self._lease = lease
+        self._opened: int | None = None
+        self._seen = 0
+        self._size = 0
+        if not self._db.look(self._ours):
+            self._db.transaction(self._create_tables)
+
+    @property
+    def place(self) -> str:
+        """Where the log is: the absolute path of the file, or the URL without its password."""
+        return self._db.place
+
+    def studies(self) -> list[Header]:
+        rows = self._db.query(HEADERS)
+        return [Header(row.name, json.loads(row.header)) for row in rows]
+
+    def open(self, header: Header) -> Header:
+        row = {"name": header.name, "header": json.dumps(dict(header.settings))}
+        found = self._db.query(FIND, row)
+        if not found:
+            self._db.transaction(lambda db, _: db.execute(self._db.statements.open, row))
+            found = self._db.query(FIND, row)
+        self._opened, self._seen, self._size = found[0].id, 0, 0
+        return Header(found[0].name, json.loads(found[0].header))
+
+    def read(self) -> list[Event]:
+        rows = self._db.query(READ, {"study": self._study, "seen": self._seen})
+        events: list[Event] = []
+        for i in range(0, len(rows), _CHUNK):
+            events += decode(rows[i : i + _CHUNK])
+        if rows:
+            self._seen = rows[-1].seq
+        self._size = max(self._size, 1 + max((event.number for event in events), default=-1))
+        return events
+
+    def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
+        def number(db: Connection, write: str) -> Sequence[Event]:
+            size = self._count(db)
+            room = len(drafts) if limit is None else max(0, limit - size)
+            born = [replace(draft, number=size + i) for i, draft in enumerate(drafts[:room])]
+            if born:
+                db.execute(CREATE, self._rows(born, [True] * len(born), write))
+            return born
+
+        born = self._write(number, decode)
+        self._size = max(self._size, len(born) and born[-1].number + 1)
+        return cast(list[Queued | Started], born)
+
+    def claim(self, event: Started) -> bool:
+        return self._add([event]) == 1
+
+    def append(self, events: Sequence[Event]) -> None:
+        if events:
+            self._add(events)
+
+    def heartbeat(self, owner: str) -> None:
+        self._db.transaction(lambda db, _: db.execute(self._db.statements.beat, {"owner": owner}))
+
+    def retire(self, owner: str) -> None:
+        row = {"owner": owner, "heartbeat": RETIRED}
+        self._db.transaction(lambda db, _: db.execute(self._db.statements.retire, row))
+
+    def alive(self, owner: str) -> bool:
+        row = self._db.query(self._db.statements.owner, {"owner": owner})[0]
+        return holds(owner, row[1], float(row[0]), self._lease)
+
+    def close(self) -> None:
+        self._db.close()
+
+    # -- inside --------------------------------------------------------------------------------------
+
+    def _ours(self, db: Connection) -> bool:
+        return tables.ours(db, self.place)
+
+    def _create_tables(self, db: Connection, _: bool) -> None:
+        db.exec_driver_sql(self._db.statements.alone)
+        if not self._ours(db):
+            tables.create(db)
+
+    @property
+    def _study(self) -> int:
+        if self._opened is None:
+            raise StorageError(f"{self.place}: no study is open in this storage. Call `open` first.")
+        return self._opened
+
+    def _add(self, events: Sequence[Event]) -> int:
+        """Append the events that say something new; how many that were."""
+
+        def add(db: Connection, write: str) -> int:
+            known = self._size if all(event.number < self._size for event in events) else self._count(db)
+            rows = self._rows(events, births(events, known), write)
+            return db.execute(self._db.statements.add, rows).rowcount
+
+        return self._write(add, len)
+
+    def _write(self, work: Callable[[Connection, str], T], recall: Callable[[Sequence[Any]], T]) -> T:
+        """One transaction of the log, done once even when the server goes away before it has answered.
+
+        Parameters
+        ----------
+        work : writes rows that carry the given token, and returns the result.
+        recall : the same result from the rows, when an earlier try turns out to have been committed.
+        """
+        study, token = self._study, secrets.token_hex(8)
+
+        def once(db: Connection, again: bool) -> T:
+            if self._db.statements.shared:
+                db.execute(LOCK, {"study": study})
+            done = db.execute(WRITTEN, {"study": study, "seen": self._seen, "write": token}).all() if again else ()
+            return recall(done) if done else work(db, token)
+
+        return self._db.transaction(once)
+
+    def _count(self, db: Connection) -> int:
+        """How many trials there are."""
+        last = db.execute(LAST, {"study": self._study}).scalar()
+        return 0 if last is None else last + 1
+
+    def _rows(self, events: Sequence[Event], begins: Sequence[bool], write: str) -> list[dict[str, Any]]:
+        common = {"study": self._study, "write": write}
+        return [{**encode(e)._asdict(), **common, "begins": b} for e, b in zip(events, begins, strict=True)]

@@ -1,0 +1,71 @@
+"""The few statements that the log needs, built once for each kind of database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, literal_column, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hypersonde.storage.tables import events, owners, studies
+
+_COLUMNS = [column for column in events.c if column is not events.c.seq]
+_STARTED, _FINISHED = text("kind = 'started'"), text("kind = 'finished'")
+"""Word for word the conditions of the partial indices, so that those are used."""
+
+READ = (
+    select(events.c.number, events.c.kind, events.c.attempt, events.c.time, events.c.body, events.c.seq)
+    .where(events.c.study == bindparam("study"), events.c.seq > bindparam("seen"))
+    .order_by(events.c.seq)
+)
+
+WRITTEN = READ.where(events.c.write == bindparam("write"))
+"""What a transaction whose outcome is unknown has written."""
+
+LAST = select(func.max(events.c.number)).where(events.c.study == bindparam("study"), text("begins"))
+"""The highest number of a trial."""
+
+CREATE = insert(events)
+
+HEADERS = select(studies.c.id, studies.c.name, studies.c.header).order_by(studies.c.name)
+
+FIND = HEADERS.where(studies.c.name == bindparam("name"))
+
+LOCK = select(studies.c.id).where(studies.c.id == bindparam("study")).with_for_update(key_share=True)
+"""Makes the writers of one study take turns, so that positions in the log are taken in the order of commits."""
+
+
+class Statements:
+    """What SQLite and PostgreSQL say differently; `alone` makes those who create the tables take turns."""
+
+    def __init__(self, dialect: str) -> None:
+        self.shared = dialect == "postgresql"
+        new: Any = postgresql.insert if self.shared else sqlite.insert
+        self.alone = "SELECT pg_advisory_xact_lock(4851070)" if self.shared else "SELECT 1"
+        self.begin = "BEGIN" if self.shared else "BEGIN IMMEDIATE"
+        self.open = new(studies).on_conflict_do_nothing()
+        self.add = new(events).from_select(_COLUMNS, _news()).on_conflict_do_nothing()
+        clock = "extract(epoch from clock_timestamp())" if self.shared else "(julianday('now') - 2440587.5) * 86400.0"
+        now: ColumnElement[float] = literal_column(clock)
+        self.beat = _upsert(new, now)
+        self.retire = _upsert(new, bindparam("heartbeat"))
+        self.owner = select(
+            now, select(owners.c.heartbeat).where(owners.c.owner == bindparam("owner")).scalar_subquery()
+        )
+
+
+def _news() -> Select[Any]:
+    """The row given by parameters, unless its trial has ended or a later attempt of it has started."""
+    row = [bindparam(column.name, type_=column.type) for column in _COLUMNS]
+    same = (events.c.study == bindparam("study"), events.c.number == bindparam("number"))
+    ended = exists().where(*same, _FINISHED)
+    superseded = exists().where(*same, _STARTED, events.c.attempt > bindparam("attempt"))
+    return select(*row).where(~ended, ~superseded)
+
+
+def _upsert(new: Any, heartbeat: Any) -> Any:
+    return (
+        new(owners)
+        .values(owner=bindparam("owner"), heartbeat=heartbeat)
+        .on_conflict_do_update(index_elements=[owners.c.owner], set_={"heartbeat": heartbeat})
+    )
