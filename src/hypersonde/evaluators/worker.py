@@ -193,9 +193,10 @@ def _flush() -> None:
 
 
 def abandon() -> None:
-    """The manager is gone: take everything that this worker started along."""
+    """The manager is gone: take everything that this worker started along, undisturbed by the kernel's alarm."""
     from hypersonde.evaluators.process_tree import kill_trees
 
+    ctypes.CDLL(None).signal(signal.SIGALRM, ctypes.c_void_p(signal.SIG_IGN))
     kill_trees([os.getpid()], spare_roots=True)
     os._exit(1)
 
@@ -212,16 +213,16 @@ def _tie_to_manager(main_thread: bool) -> None:
     """Keep orphaned descendants findable, and have the kernel end work that never lets go of the GIL.
 
     The kernel sends its signal when the thread that started this process ends; only of a main thread does
-    that mean that the manager is gone. The listening thread gets three seconds to end the descendants
-    first: SIGQUIT is number 3, and its handler is C's alarm, called with that number.
+    that mean that the manager is gone. The listening thread has a second to come first, because it ends the
+    descendants too: SIGHUP is number 1, and its handler here is C's alarm, called with that number.
     """
     if sys.platform != "linux":
         return
     libc = ctypes.CDLL(None)
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     if main_thread:
-        libc.signal(signal.SIGQUIT, libc.alarm)
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGQUIT, 0, 0, 0)
+        libc.signal(signal.SIGHUP, libc.alarm)
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGHUP, 0, 0, 0)
 
 
 def main(fd: int, manager: int, main_thread: bool, gpus: tuple[str, ...]) -> None:
