@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import lapack
@@ -88,11 +88,27 @@ class Posterior:
                 f"observing: got a posterior with {len(self.S) - self.observed} believers, expected none. "
                 "Observe first, believe afterwards."
             )
+        if not len(X):
+            return self
         S = self.scale(X)
         L = self._extended(S)
         outputs = np.concatenate([self.t, t])
         a = _backward(L, _forward(L, outputs))
         return Posterior(self.embedding, self.hyperparameters, np.concatenate([self.S, S]), L, outputs, a)
+
+    def with_outputs(self, t: Array) -> Posterior:
+        """The same rows and hyperparameters with other outputs ``t`` (n,); O(n^2)."""
+        n = self.observed
+        L = self.L[:n, :n]
+        return replace(self, t=t, a=_backward(L, _forward(L, t)))
+
+    def at_observed(self) -> Array:
+        """Mean (n,) of the noise-free function at the observed points; O(n) instead of O(n^2).
+
+        K a = t with K = k + v2 I, so k a = t - v2 a.
+        """
+        h = self.hyperparameters
+        return np.asarray(self.t - (h.noise + _JITTER * h.signal) * self.a)
 
     def believing(self, X: Array) -> Posterior:
         """With pending rows ``X`` (m, D) taken for their predicted means; O(N^2 m)."""
@@ -108,11 +124,16 @@ class Posterior:
 
     def predict_scaled(self, S: Array) -> tuple[Array, Array]:
         """The same at scaled features ``S`` (m, E)."""
+        mean, variance, _ = self.predict_with_factor(S)
+        return mean, variance
+
+    def predict_with_factor(self, S: Array) -> tuple[Array, Array, Array]:
+        """The same and V = L^-1 k (N, m), of which further believers can be made without looking back."""
         k = self.covariance(self.S, S)
-        mean = self.a @ k[: self.observed]
-        v = _forward(self.L, k) if len(self.S) else k
-        variance = self.prior_variance - np.einsum("ij,ij->j", v, v)
-        return mean, np.maximum(variance, _LEAST_VARIANCE)
+        mean = np.asarray(self.a @ k[: self.observed])
+        V = _forward(self.L, k) if len(self.S) else k
+        variance = self.prior_variance - np.einsum("ij,ij->j", V, V)
+        return mean, np.maximum(variance, _LEAST_VARIANCE), V
 
     def predict_with_gradient(self, s: Array) -> tuple[float, float, Array, Array]:
         """Mean, variance and their gradients (E,) with respect to one scaled point ``s`` (E,)."""

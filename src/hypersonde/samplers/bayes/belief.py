@@ -1,0 +1,106 @@
+"""What a search believes about its loss: a Gaussian process on the rows it can afford, in warped units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from hypersonde.columns import Array, Columns
+from hypersonde.models.gp import Embedding, Hyperparameters, Posterior, Prior, most_plausible
+from hypersonde.models.outputs import Warp
+from hypersonde.samplers.bayes.active_set import active_set
+from hypersonde.samplers.bayes.schedule import checkpoint
+
+__all__ = ["Belief", "Learner"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Belief:
+    """A posterior of warped losses and what it says of the rows that it has seen.
+
+    Attributes
+    ----------
+    posterior : of warped losses, believers included.
+    warp : between losses and what the posterior speaks of.
+    elites : (k, D) rows seen, by predicted mean, lowest first.
+    best : the lowest predicted mean at a row seen: what is to be improved on, free of the luck of noise.
+    """
+
+    posterior: Posterior
+    warp: Warp
+    elites: Array
+    best: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """A posterior without outputs, built at a checkpoint."""
+
+    size: int
+    rows: npt.NDArray[np.int64]
+    posterior: Posterior
+
+
+@dataclass(slots=True)
+class Learner:
+    """Turns losses in order of finishing into beliefs; what it keeps is a function of that order alone.
+
+    Attributes
+    ----------
+    columns : of the rows.
+    prior : beliefs about hyperparameters.
+    most : rows that a posterior holds at most.
+    growth : hyperparameters are fitted anew when the data has grown by this part.
+    """
+
+    columns: Columns
+    prior: Prior = field(default_factory=Prior)
+    most: int = 300
+    growth: float = 0.2
+    _embedding: Embedding = field(init=False)
+    _fits: dict[int, Hyperparameters] = field(init=False, default_factory=dict)
+    _bases: dict[int, _Base] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._embedding = Embedding.of(self.columns)
+
+    def believe(self, X: Array, y: Array) -> Belief:
+        """From finite losses ``y`` (n,) at rows ``X`` (n, D) in order of finishing, n >= 1."""
+        base = self._base(X, y)
+        fresh = self._fresh(y, base.size, base.rows)
+        rows = np.concatenate([base.rows, fresh])
+        warp, t = Warp.of(y[rows])
+        posterior = base.posterior.observing(X[fresh], np.zeros(len(fresh))).with_outputs(t)
+        mean = posterior.at_observed()
+        order = np.argsort(mean, kind="stable")
+        return Belief(posterior, warp, X[rows[order]], float(mean[order[0]]))
+
+    def hyperparameters(self, X: Array, y: Array) -> Hyperparameters:
+        """Fitted to what was there at the last checkpoint."""
+        size = checkpoint(len(y), self.growth)
+        if size not in self._fits:
+            rows = active_set(self._embedding, X[:size], y[:size], self.most)
+            _, t = Warp.of(y[rows])
+            features = self._embedding.embed(X[rows])
+            self._fits = {size: most_plausible(self._embedding, features, t, self.prior)}
+        return self._fits[size]
+
+    def _base(self, X: Array, y: Array) -> _Base:
+        """The posterior of the last checkpoint: of the fit, or in small steps once not all rows are kept."""
+        size = checkpoint(len(y), self.growth if len(y) <= self.most else 0.02)
+        if size not in self._bases:
+            h = self.hyperparameters(X[:size], y[:size])
+            rows = active_set(self._embedding, X[:size], y[:size], self.most, np.exp(-h.log_lengths))
+            posterior = Posterior.given(self._embedding, h, X[rows], np.zeros(len(rows)))
+            self._bases = {size: _Base(size, rows, posterior)}
+        return self._bases[size]
+
+    def _fresh(self, y: Array, size: int, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Rows since the checkpoint: all while they are few, then those that are better than most that are kept."""
+        fresh = np.arange(size, len(y))
+        if len(y) <= self.most:
+            return fresh
+        good = fresh[y[fresh] <= np.median(y[rows])]
+        return np.union1d(fresh[-16:], good[np.argsort(y[good], kind="stable")[:32]])

@@ -1,0 +1,121 @@
+"""From a belief to rows worth trying: candidates, refinement, and batches that keep their distance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from hypersonde.columns import Array
+from hypersonde.models.gp import Posterior
+from hypersonde.problem.encoding import Encoding
+from hypersonde.samplers.bayes.belief import Belief
+from hypersonde.samplers.bayes.candidates import candidates
+from hypersonde.samplers.bayes.criterion import Criterion, draw_criterion
+from hypersonde.samplers.bayes.novelty import Novelty
+from hypersonde.samplers.bayes.pool import Pool
+from hypersonde.samplers.bayes.refinement import refine
+
+__all__ = ["Proposal", "Proposer"]
+
+_CANDIDATES = 512
+_REFINED = 2
+_ELITES = 5
+_CAREFUL = 4
+"""So many rows of a batch are refined one by one; the others come from a pool."""
+_CHUNK = 100
+_PENDING = 128
+"""Pending rows that a posterior takes in at most: the ones nearest to the best."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposal:
+    """A row and why.
+
+    Attributes
+    ----------
+    x : (D,) the row.
+    criterion : by what it was chosen.
+    mean, variance : what was predicted there, warped, pending trials believed.
+    """
+
+    x: Array
+    criterion: Criterion
+    mean: float
+    variance: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposer:
+    """What proposals are made from.
+
+    Attributes
+    ----------
+    encoding : of the space.
+    novelty : what may still be proposed.
+    belief : before anything is assumed about pending rows.
+    log_success : log P(no failure) (n,) at rows (n, D), added to every criterion.
+    """
+
+    encoding: Encoding
+    novelty: Novelty
+    belief: Belief
+    log_success: Callable[[Array], Array]
+
+    def propose(self, count: int, pending: Array, rng: np.random.Generator) -> list[Proposal]:
+        """Up to ``count`` new rows while ``pending`` (p, D) run; fewer when candidates run out."""
+        found: list[Proposal] = []
+        while len(found) < count:
+            posterior = self._believing(np.concatenate([pending, *(p.x[None] for p in found)]))
+            if len(found) < _CAREFUL:
+                batch = self._one(posterior, rng)
+            else:
+                batch = self._many(posterior, min(_CHUNK, count - len(found)), rng)
+            found += batch
+            if not batch:
+                break
+        return found
+
+    def _believing(self, pending: Array) -> Posterior:
+        posterior = self.belief.posterior
+        if len(pending) > _PENDING:
+            away = posterior.scale(pending) - posterior.scale(self.belief.elites[:1])
+            nearest = np.argsort(np.einsum("ij,ij->i", away, away), kind="stable")
+            pending = pending[nearest[:_PENDING]]
+        return posterior.believing(pending)
+
+    def _one(self, posterior: Posterior, rng: np.random.Generator) -> list[Proposal]:
+        """The best new row under one criterion, the best candidates refined."""
+        criterion = draw_criterion(posterior, self.belief.best, rng)
+        X = candidates(self.encoding, self.belief.elites[:_ELITES], _CANDIDATES, rng)
+        values = criterion(X)
+        top = np.argsort(-values, kind="stable")[:_REFINED]
+        peaks = [refine(self.encoding, criterion, X[i], float(values[i])) for i in top]
+        X = np.concatenate([[x for x, _ in peaks], X])
+        values = np.concatenate([[v for _, v in peaks], values]) + self.log_success(X)
+        i = self.novelty.first(X, np.argsort(-values, kind="stable"))
+        if i is None:
+            return []
+        mean, variance = posterior.predict(X[[i]])
+        return [Proposal(X[i], criterion, float(mean[0]), float(variance[0]))]
+
+    def _many(self, posterior: Posterior, count: int, rng: np.random.Generator) -> list[Proposal]:
+        """Rows from one pool, each under a criterion of its own, those before it believed."""
+        elites = self.belief.elites[: max(_ELITES, count // 5)]
+        X = candidates(self.encoding, elites, max(_CANDIDATES, 10 * count), rng)
+        X = X[self.novelty.new(X)]
+        X = X[np.unique(self.encoding.keys(X), return_index=True)[1]]
+        pool, log_success = Pool(posterior, X, count), self.log_success(X)
+        found: list[Proposal] = []
+        closed = np.zeros(len(X), dtype=np.bool_)
+        while len(found) < min(count, len(X)):
+            criterion = draw_criterion(posterior, self.belief.best, rng)
+            values = criterion.of(pool.mean, pool.variance) + log_success
+            values[closed] = -np.inf
+            i = int(np.argmax(values))
+            closed[i] = True
+            self.novelty.take(X[i])
+            found.append(Proposal(X[i], criterion, float(pool.mean[i]), float(pool.variance[i])))
+            pool.believe(i)
+        return found

@@ -1,0 +1,101 @@
+"""From a good candidate to the nearest peak of an acquisition function on mixed columns."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+from hypersonde.columns import Array, Columns
+from hypersonde.problem.encoding import Encoding
+from hypersonde.samplers.bayes.criterion import Criterion
+
+__all__ = ["refine"]
+
+_FINE = 20
+"""A grid with more points than this is climbed like a continuum first."""
+_ROUNDS = 4
+_HOPS = 8
+_ENOUGH = 1e-6
+
+
+def refine(encoding: Encoding, criterion: Criterion, x: Array, value: float) -> tuple[Array, float]:
+    """A row at least as good as ``x`` (D,) with its value: gradient steps and neighbours, in turns."""
+    for _ in range(_ROUNDS):
+        before = value
+        x, value = _climb(encoding, criterion, x, value)
+        x, hopped = _hop(encoding, criterion, x, value)
+        done = hopped <= value + _ENOUGH
+        value = hopped
+        if done or value <= before + _ENOUGH:
+            break
+    return x, value
+
+
+def _climb(encoding: Encoding, criterion: Criterion, x: Array, value: float) -> tuple[Array, float]:
+    """L-BFGS over the active columns that are a continuum or nearly one, with exact gradients."""
+    columns, posterior = encoding.columns, criterion.posterior
+    smooth = np.flatnonzero(~columns.categorical & ((columns.levels == 0) | (columns.levels > _FINE)) & ~np.isnan(x))
+    if not len(smooth):
+        return x, value
+    features = np.searchsorted(posterior.embedding.owner, smooth)
+    inverse = np.exp(-posterior.hyperparameters.log_lengths)[smooth]
+    s = posterior.scale(x[None])[0]
+
+    def downhill(u: Array) -> tuple[float, Array]:
+        s[features] = (u - 0.5) * inverse
+        height, slope = criterion.with_gradient(s)
+        return -height, -slope[features] * inverse
+
+    result = minimize(
+        downhill,
+        x[smooth],
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0.0, 1.0)] * len(smooth),
+        options={"maxiter": 30, "ftol": 1e-9},
+    )
+    top = x.copy()
+    top[smooth] = result.x
+    return _better(criterion, encoding.snap(top[None]), x, value)
+
+
+def _hop(encoding: Encoding, criterion: Criterion, x: Array, value: float) -> tuple[Array, float]:
+    """The best neighbour on the columns with levels, again and again while that helps."""
+    for _ in range(_HOPS):
+        around = neighbours(encoding.columns, x)
+        if not len(around):
+            break
+        before = value
+        x, value = _better(criterion, encoding.activate(encoding.snap(around)), x, value)
+        if value <= before + _ENOUGH:
+            break
+    return x, value
+
+
+def neighbours(columns: Columns, x: Array) -> Array:
+    """(k, D) rows that differ from ``x`` (D,) in one active column with levels: any other category, or 1, 2, 4
+    and 8 grid points up and down."""
+    changes: list[tuple[int, float]] = []
+    for d in np.flatnonzero((columns.levels > 1) & ~np.isnan(x)).tolist():
+        changes += [(d, v) for v in _values(x[d], int(columns.levels[d]), bool(columns.categorical[d])).tolist()]
+    rows = np.repeat(x[None], len(changes), axis=0)
+    for row, (d, v) in zip(rows, changes, strict=True):
+        row[d] = v
+    return rows
+
+
+def _values(position: float, levels: int, categorical: bool) -> npt.NDArray[np.float64]:
+    if categorical:
+        others = np.arange(levels, dtype=np.float64)
+        return np.asarray(others[others != position])
+    steps = np.array([-8, -4, -2, -1, 1, 2, 4, 8]) / levels
+    at = position + steps
+    return np.asarray(at[(at > 0.0) & (at < 1.0)])
+
+
+def _better(criterion: Criterion, X: Array, x: Array, value: float) -> tuple[Array, float]:
+    """The best of rows ``X`` (k, D) and of ``x``, with its value."""
+    values = criterion(X)
+    i = int(np.argmax(values))
+    return (X[i], float(values[i])) if values[i] > value else (x, value)

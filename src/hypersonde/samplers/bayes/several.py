@@ -1,0 +1,48 @@
+"""Beliefs about several losses at once: one process per suggestion, on a random scalarisation of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hypersonde.columns import Array, Columns
+from hypersonde.models.gp import Embedding, Hyperparameters, Posterior, Prior
+from hypersonde.models.outputs import Warp
+from hypersonde.samplers.bayes.active_set import active_set
+from hypersonde.samplers.bayes.belief import Belief, Learner
+from hypersonde.samplers.bayes.scalarise import chebyshev, ranked
+
+__all__ = ["Several"]
+
+
+@dataclass(slots=True)
+class Several:
+    """Hyperparameters are fitted to every loss on its own and blended by the weights of the scalarisation.
+
+    Attributes
+    ----------
+    columns, prior, most : see `Learner`.
+    """
+
+    columns: Columns
+    prior: Prior = field(default_factory=Prior)
+    most: int = 300
+    _learners: list[Learner] = field(init=False, default_factory=list)
+
+    def believe(self, X: Array, losses: Array, rng: np.random.Generator) -> Belief:
+        """From finite ``losses`` (n, m) at rows ``X`` (n, D), for weights drawn uniformly from the simplex."""
+        count = losses.shape[1]
+        while len(self._learners) < count:
+            self._learners.append(Learner(self.columns, self.prior, self.most))
+        weights = rng.dirichlet(np.ones(count))
+        y = chebyshev(ranked(losses), weights)
+        fits = [learner.hyperparameters(X, losses[:, j]).vector for j, learner in enumerate(self._learners)]
+        h = Hyperparameters.from_vector(weights @ np.array(fits))
+        embedding = Embedding.of(self.columns)
+        rows = active_set(embedding, X, y, self.most, np.exp(-h.log_lengths))
+        warp, t = Warp.of(y[rows])
+        posterior = Posterior.given(embedding, h, X[rows], t)
+        mean = posterior.at_observed()
+        order = np.argsort(mean, kind="stable")
+        return Belief(posterior, warp, X[rows[order]], float(mean[order[0]]))
