@@ -1,0 +1,1 @@
+"""Evolution: operators on encoded rows, each a plain function, and the samplers made of them."""

@@ -1,0 +1,40 @@
+"""Crossover: encoded rows, mixed.
+
+Parents are complete rows (no NaN, see `mutation.complete`): a gene of an inactive parameter travels along.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit
+
+from hypersonde.columns import Array
+
+__all__ = ["multiple", "sigmoid", "uniform"]
+
+
+def uniform(A: Array, B: Array, rng: np.random.Generator, share: float = 0.5) -> Array:
+    """(n, D) children that take each gene from the row in ``B`` with probability ``share``, else from that in ``A``.
+
+    >>> uniform(np.zeros((1, 3)), np.ones((1, 3)), np.random.default_rng(0), share=1.0)
+    array([[1., 1., 1.]])
+    """
+    return np.where(rng.random(A.shape) < share, B, A)
+
+
+def multiple(parents: Array, n: int, rng: np.random.Generator) -> Array:
+    """(n, D) children that take each gene from any of the ``parents`` (p, D), all equally likely."""
+    donor: npt.NDArray[np.int64] = rng.integers(len(parents), size=(n, parents.shape[1]))
+    return parents[donor, np.arange(parents.shape[1])]
+
+
+def sigmoid(
+    A: Array, B: Array, loss_a: Array, loss_b: Array, rng: np.random.Generator, temperature: float = 1.0
+) -> Array:
+    """(n, D) children that take each gene from ``B`` the more likely, the better it is: lower losses (n,) win.
+
+    The probability is 1 / (1 + exp((loss_b - loss_a) / temperature)), temperature > 0 in units of the loss.
+    """
+    share = expit((loss_a - loss_b) / temperature)
+    return np.where(rng.random(A.shape) < share[:, None], B, A)
