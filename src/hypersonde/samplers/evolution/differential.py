@@ -1,0 +1,76 @@
+"""Asynchronous differential evolution with success-history adaptation, as a sampler: see `shade`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hypersonde.columns import Array
+from hypersonde.errors import InvalidInput
+from hypersonde.samplers.base import Sampler, Suggestion
+from hypersonde.samplers.evolution.breeding import offspring
+from hypersonde.samplers.evolution.replay import Replay
+from hypersonde.samplers.evolution.shade import Birth, Shade
+from hypersonde.trials import History
+
+__all__ = ["DifferentialEvolution"]
+
+_LEAST = 10
+
+
+class DifferentialEvolution(Sampler):
+    """L-SHADE (Tanabe and Fukunaga 2014) that never waits for a generation to end.
+
+    Minimises the first metric's loss. Integers, categories and conditional parameters take part; see
+    `Shade.breed`. The loop's records carry the births, so that a resumed search adapts as if never interrupted.
+
+    Parameters
+    ----------
+    population : individuals at the start, at least 4; by default 2 per parameter (10 at least), and with a budget
+        up to 18 per parameter as far as a fiftieth of the budget goes.
+    budget : the number of trials planned, over which the population shrinks to 4; None keeps its size.
+
+    Raises
+    ------
+    InvalidInput : a population below 4, a budget below 1.
+    """
+
+    name: ClassVar[str] = "differential-evolution"
+    order_matters: ClassVar[str] = (
+        "a child competes with whoever holds its parent's place when its result arrives, and the rates that "
+        "succeeded are learned from in that order"
+    )
+
+    def __init__(self, population: int | None = None, budget: int | None = None) -> None:
+        if population is not None and population < 4:
+            raise InvalidInput(f"population: got {population}, expected at least 4. Leave it out for the default.")
+        if budget is not None and budget < 1:
+            raise InvalidInput(f"budget: got {budget}, expected a positive number of trials, or None.")
+        self.population = population
+        self.budget = budget
+        self._replay = Replay(self._start, _fold)
+
+    def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
+        shade = self._replay(history)
+        random = count if not shade.ready else min(count, max(shade.size - len(history), 0))
+        return offspring(history, count, rng, lambda: _child(shade, rng), random)
+
+    def _start(self, history: History) -> Shade:
+        columns = history.problem.encoding.columns
+        return Shade(columns, self.population or self._size(len(columns)), self.budget)
+
+    def _size(self, D: int) -> int:
+        least = max(2 * D, _LEAST)
+        return least if self.budget is None else min(max(self.budget // 50, least), 18 * max(D, 2))
+
+
+def _fold(shade: Shade, history: History, number: int) -> None:
+    birth = Birth.read(history[number].why)
+    shade.fold(history.X[number : number + 1], history.losses[number : number + 1, 0], [birth])
+
+
+def _child(shade: Shade, rng: np.random.Generator) -> tuple[Array, Mapping[str, Any]]:
+    child = shade.breed(rng)
+    return child.row, child.birth._asdict()
