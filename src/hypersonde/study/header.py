@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,6 +27,7 @@ def reconcile(storage: Storage, name: str, problem: HpProblem, metrics: Sequence
     wanted = {
         "hypersonde": __version__,
         "space": problem.describe(),
+        "configspace": _plain(problem.space.to_serialized_dict()),
         "metrics": [[m.name, m.direction] for m in metrics],
         "seed": secrets.randbits(32) if seed is None else int(seed),
     }
@@ -39,6 +41,11 @@ def reconcile(storage: Storage, name: str, problem: HpProblem, metrics: Sequence
             f"To resume it, put that back; to start anew, choose another directory (--log-dir)."
         )
     return header
+
+
+def _plain(thing: Any) -> Any:
+    """Through JSON, with numpy's scalars as Python's."""
+    return json.loads(json.dumps(thing, default=lambda value: value.item()))
 
 
 def _check(metrics: Sequence[Metric], seed: int | None) -> None:

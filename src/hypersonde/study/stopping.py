@@ -19,6 +19,7 @@ class Reason(StrEnum):
     EXHAUSTED = "the search space is exhausted"
     TIMEOUT = "the time is up"
     INTERRUPTED = "interrupted"
+    TERMINATED = "terminated"
     HOPELESS = "every evaluation fails"
 
 
@@ -72,7 +73,7 @@ def signals(stopping: Stopping, wake: Callable[[], None]) -> Iterator[None]:
     def handle(number: int, frame: FrameType | None) -> None:
         if stopping.at_once:
             raise KeyboardInterrupt
-        stopping.ask()
+        stopping.ask(Reason.TERMINATED if number == signal.SIGTERM else Reason.INTERRUPTED)
         wake()
 
     before: dict[int, Any] = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM)}

@@ -1,0 +1,155 @@
+"""Runs a search of hyperparameters as the command line describes it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from hypersonde.cli import summary
+from hypersonde.cli.choices import Choice
+from hypersonde.cli.crash import Crash
+from hypersonde.cli.durations import seconds
+from hypersonde.cli.loading import load_callable, load_problem
+from hypersonde.cli.machine import build_evaluator
+from hypersonde.cli.options import SearchOptions
+from hypersonde.cli.progress import Progress
+from hypersonde.cli.screen import console
+from hypersonde.errors import HypersondeError, InvalidInput
+from hypersonde.problem import HpProblem
+from hypersonde.study import Ending, Reason, Study
+from hypersonde.study.cache import CacheKey, to_dict
+from hypersonde.study.log import log_file
+from hypersonde.trials import Metric
+
+EXIT = {Reason.INTERRUPTED: 130, Reason.TERMINATED: 143}
+"""Exit codes of searches that were stopped, 128 and the number of the signal; all others end with 0."""
+
+
+def search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions, arguments: Sequence[str]) -> int:
+    """Search until the end and say how it went; the exit code.
+
+    Parameters
+    ----------
+    choice, settings : the sampler and its own options, by parameter.
+    arguments : the command line, without the program's name, to print for resuming.
+
+    Raises
+    ------
+    HypersondeError : a mistake of the user's, or no evaluation succeeded.
+    Crash : anything else; the traceback is in the log.
+    """
+    with _crashes_logged(options.log_dir):
+        return _search(choice, settings, options, arguments)
+
+
+def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions, arguments: Sequence[str]) -> int:
+    screen = console(quiet=options.quiet)
+    progress = Progress(console(quiet=options.quiet, stderr=True), options.max_evals, options.verbose)
+    limits = _limits(options)
+    problem = _problem(options)
+    run = _run_function(options)
+    with ExitStack() as stack:
+        evaluator = stack.enter_context(
+            build_evaluator(
+                options.evaluator, options.num_workers, options.num_cpus_per_task, options.num_gpus_per_task
+            )
+        )
+        study = stack.enter_context(
+            Study(
+                problem,
+                run,
+                metrics=[_metric(text, options.direction) for text in options.metric],
+                sampler=choice.load()(**settings),
+                log_dir=options.log_dir,
+                seed=options.seed,
+                observers=[progress],
+            )
+        )
+        summary.header(screen, study, options, choice.name, evaluator.capacity)
+        with progress.showing(study.history):
+            ending = study.run(options.max_evals, evaluator=evaluator, **limits)
+    summary.footer(screen, ending, options.log_dir, arguments)
+    return _verdict(ending, options.log_dir)
+
+
+def _verdict(ending: Ending, log_dir: Path) -> int:
+    if ending.reason in EXIT:
+        return EXIT[ending.reason]
+    if ending.best is None:
+        raise InvalidInput(summary.why_nothing(ending.history, log_dir))
+    return 0
+
+
+# -- what was typed, as things ---------------------------------------------------------------------------
+
+
+def _limits(options: SearchOptions) -> dict[str, Any]:
+    minutes = options.eval_timeout_minutes
+    if minutes is not None and not minutes > 0:
+        raise InvalidInput(f"--eval-timeout-minutes: got {minutes}, expected minutes above zero.")
+    return {
+        "timeout": None if options.timeout is None else _span("--timeout", options.timeout),
+        "time_limit": None if minutes is None else 60.0 * minutes,
+        "grace": 0.0 if options.grace.strip() == "0" else _span("--grace", options.grace),
+        "max_failures": options.max_failures,
+        "cache_key": _cache_key(options.cache_key),
+    }
+
+
+def _span(option: str, text: str) -> float:
+    try:
+        return seconds(text)
+    except InvalidInput as error:
+        raise InvalidInput(f"{option}: {error}") from None
+
+
+def _cache_key(word: str) -> CacheKey | None:
+    if word == "uuid":
+        return None
+    return to_dict if word == "to_dict" else load_callable(word, "--cache-key", "cache_key")
+
+
+def _metric(text: str, direction: str) -> Metric:
+    name, _, own = text.partition(":")
+    return Metric(name, own or direction)
+
+
+def _problem(options: SearchOptions) -> HpProblem:
+    problem = load_problem(options.problem)
+    for text in options.starting_point:
+        try:
+            point = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise InvalidInput(f"--starting-point: got {text!r}, which is not JSON: {error}.") from None
+        if not isinstance(point, dict):
+            raise InvalidInput(f"--starting-point: got {text!r}, expected an object: '{{\"lr\": 0.01}}'.")
+        problem.add_starting_point(**point)
+    return problem
+
+
+def _run_function(options: SearchOptions) -> Callable[..., Any]:
+    if (options.run is None) == (options.command is None):
+        got = "neither" if options.run is None else "both"
+        raise InvalidInput(f"a search needs --run or --command, got {got}. Give one: --run model_run.py.")
+    if options.command is None:
+        return load_callable(str(options.run))
+    from hypersonde.evaluators import Command
+
+    return Command(options.command)
+
+
+@contextmanager
+def _crashes_logged(log_dir: Path) -> Iterator[None]:
+    try:
+        yield
+    except HypersondeError:
+        raise
+    except Exception as error:
+        path = (log_dir / "hypersonde.log").absolute()
+        with log_file(path):
+            logging.getLogger("hypersonde").exception("the search ended unexpectedly")
+        raise Crash(path) from error

@@ -1,0 +1,106 @@
+"""Shows how a search stands, from its log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from hypersonde.cli import summary
+from hypersonde.cli.durations import spoken
+from hypersonde.cli.screen import console, shown
+from hypersonde.errors import InvalidInput
+from hypersonde.storage import Header
+from hypersonde.study.reading import read_study
+from hypersonde.trials import History, State, Trial
+
+_BEST = 5
+
+
+def show(log_dir: Path, trial: int | None) -> None:
+    """Print a summary of the study in a log directory, or everything about one trial.
+
+    Raises
+    ------
+    InvalidInput : there is no study, or no such trial.
+    """
+    header, history = read_study(log_dir)
+    if trial is None:
+        _study(console(), header, history, log_dir)
+    elif trial < len(history):
+        _trial(console(), history, history[trial], log_dir)
+    else:
+        last = f"they are 0 to {len(history) - 1}" if len(history) else "there is none yet"
+        raise InvalidInput(f"--trial {trial}: no such trial in {log_dir.absolute()}; {last}.")
+
+
+def _study(screen: Console, header: Header, history: History, log_dir: Path) -> None:
+    chosen = Counter(t.origin for t in history)
+    _lines(
+        screen,
+        {
+            "log dir": log_dir.absolute(),
+            "trials": summary.counts(history),
+            "metrics": ", ".join(f"{m.direction} {m.name}" for m in history.metrics),
+            "chosen by": ", ".join(f"{origin} ({n})" for origin, n in chosen.most_common()) or "-",
+            "seed": header.settings["seed"],
+            "time": _time(history),
+        },
+    )
+    if history.best is None:
+        if history.count(State.FAILED):
+            screen.print(summary.why_nothing(history, log_dir), markup=False)
+        return
+    screen.print()
+    screen.print(summary.best(history, _BEST))
+
+
+def _time(history: History) -> str:
+    """From the first start to the last end, and how much of it was work."""
+    begins = [t.started for t in history if t.started is not None]
+    ends = [t.finished for t in history if t.finished is not None]
+    if not begins or not ends:
+        return "-"
+    work = sum(t.seconds or 0.0 for t in history)
+    return f"{spoken(max(0.0, max(ends) - min(begins)))}, evaluations together {spoken(work)}"
+
+
+def _trial(screen: Console, history: History, trial: Trial, log_dir: Path) -> None:
+    output = summary.output_of(trial, log_dir)
+    happened = {
+        "started": _moment(trial.started),
+        "finished": _moment(trial.finished),
+        "seconds": trial.seconds,
+        "worker": trial.worker or None,
+        "attempt": trial.attempt,
+        "reports": len(trial.measurements),
+        "output": output if output.exists() else None,
+        "failure": trial.failure,
+    }
+    _lines(
+        screen,
+        {
+            "trial": trial.number,
+            "state": trial.state,
+            **{f"  {name}": value for name, value in sorted(trial.config.items())},
+            **dict(zip((m.name for m in history.metrics), trial.values, strict=False)),
+            **trial.metrics,
+            "chosen by": trial.origin,
+            **{f"  {name}": value for name, value in trial.why.items()},
+            **{name: value for name, value in happened.items() if value is not None},
+        },
+    )
+    if trial.failure is not None and trial.failure.detail:
+        screen.print(trial.failure.detail.rstrip(), markup=False)
+
+
+def _moment(time: float | None) -> str | None:
+    return None if time is None else datetime.fromtimestamp(time).astimezone().isoformat(" ", "seconds")
+
+
+def _lines(screen: Console, pairs: dict[str, object]) -> None:
+    width = max(map(len, pairs)) + 2
+    for name, value in pairs.items():
+        screen.print(f"{name:<{width}}{shown(value)}", markup=False)

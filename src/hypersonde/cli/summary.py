@@ -1,0 +1,92 @@
+"""What a search says before it begins and after it has ended."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from hypersonde.cli.options import SearchOptions
+from hypersonde.cli.screen import table
+from hypersonde.study import Ending, Reason, Study
+from hypersonde.trials import History, State, Trial
+
+_BEST = 5
+
+
+def header(screen: Console, study: Study, options: SearchOptions, sampler: str, workers: int) -> None:
+    """What is about to run, and how much of it is done already."""
+    history = study.history
+    lines = [
+        ("problem", f"{options.problem}, {len(study.problem.names)} parameters"),
+        ("run", options.run or options.command or ""),
+        ("metrics", ", ".join(f"{m.direction} {m.name}" for m in study.metrics)),
+        ("sampler", f"{sampler}, seed {study.seed}"),
+        ("evaluator", f"{options.evaluator} x {workers}"),
+        ("log dir", str(study.log_dir)),
+    ]
+    for name, value in lines:
+        _line(screen, name, value)
+    if len(history):
+        again = history.count(State.WAITING, State.RUNNING)
+        more = f", {again} to run again" if again else ""
+        screen.print(f"resuming: {history.finished} of {options.max_evals} done{more}")
+
+
+def footer(screen: Console, ending: Ending, log_dir: Path, arguments: Sequence[str]) -> None:
+    """The best configurations, what became of all trials, where the files are, how to go on."""
+    history = ending.history
+    screen.print()
+    if ending.best is not None:
+        screen.print(best(history, _BEST))
+    screen.print(f"{counts(history)}. Ended: {ending.reason}.", markup=False)
+    for name in ("results.csv", "hypersonde.log", "study.db"):
+        _line(screen, name, str((log_dir / name).absolute()))
+    if ending.reason in (Reason.INTERRUPTED, Reason.TERMINATED, Reason.TIMEOUT):
+        screen.print(f"To resume: {shlex.join(['hypersonde', *arguments])}", markup=False)
+
+
+def best(history: History, k: int) -> object:
+    """A table of the k best trials."""
+    names = history.problem.names
+    rows = [
+        [trial.number, *trial.values, *(trial.config.get(n, "") for n in names), trial.seconds]
+        for trial in history.top(k)
+    ]
+    return table(["trial", *(m.name for m in history.metrics), *names, "seconds"], rows)
+
+
+def counts(history: History) -> str:
+    """How many trials are in which state: ``50 trials: 48 complete, 2 failed``."""
+    states = [f"{history.count(s)} {s.name.lower()}" for s in reversed(State) if history.count(s)]
+    return f"{len(history)} trials: {', '.join(states)}" if states else "no trials"
+
+
+def why_nothing(history: History, log_dir: Path) -> str:
+    """One line on the commonest failure, when no trial has a value."""
+    failed = [t for t in history if t.failure is not None and t.state.final]
+    if not failed:
+        return f"no evaluation has ended with a value ({counts(history)}). Give it more time: --timeout, --max-evals."
+    (common, times), *_ = Counter(str(t.failure) for t in failed).most_common(1)
+    first = next(t for t in failed if str(t.failure) == common)
+    return (
+        f"no evaluation succeeded: {times} of {len(failed)} failed with {common.rstrip('.')}. {_where(first, log_dir)}"
+    )
+
+
+def _where(trial: Trial, log_dir: Path) -> str:
+    output = output_of(trial, log_dir)
+    printed = f"Its output: {output}. " if output.exists() else ""
+    return f"{printed}All about one: {shlex.join(['hypersonde', 'show', str(log_dir), '--trial', str(trial.number)])}"
+
+
+def output_of(trial: Trial, log_dir: Path) -> Path:
+    """The file with what a trial printed; absent when it printed nothing."""
+    return log_dir.absolute() / "output" / f"{trial.number:06d}.txt"
+
+
+def _line(screen: Console, name: str, value: str) -> None:
+    screen.print(f"{name:<14} {value}", markup=False)

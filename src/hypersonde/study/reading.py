@@ -1,0 +1,36 @@
+"""Reads the study in a log directory, without its problem and without changing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ConfigSpace import ConfigurationSpace
+
+from hypersonde.errors import InvalidInput, unknown
+from hypersonde.problem import HpProblem
+from hypersonde.storage import Header, SqlStorage
+from hypersonde.trials import History, Metric
+
+
+def read_study(log_dir: Path, name: str = "study") -> tuple[Header, History]:
+    """What the study is, and all its trials up to now; a search that is running is not disturbed.
+
+    Raises
+    ------
+    InvalidInput : there is no ``study.db`` in the directory, or no study of this name in it.
+    StorageError : it cannot be read.
+    """
+    path = log_dir / "study.db"
+    if not path.is_file():
+        raise InvalidInput(
+            f"there is no study in {log_dir.absolute()}: no file study.db. Give the --log-dir of a search."
+        )
+    with SqlStorage(path) as storage:
+        headers = {header.name: header for header in storage.studies()}
+        if name not in headers:
+            raise unknown(f"study in {path}:", name, headers)
+        header = storage.open(headers[name])
+        problem = HpProblem(ConfigurationSpace.from_serialized_dict(dict(header.settings["configspace"])))
+        history = History(problem, [Metric(*pair) for pair in header.settings["metrics"]])
+        history.extend(storage.read())
+    return header, history
