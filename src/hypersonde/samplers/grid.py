@@ -12,7 +12,7 @@ from hypersonde.problem import HpProblem
 from hypersonde.samplers.base import Sampler, Suggestion
 from hypersonde.samplers.distinct import fresh
 from hypersonde.samplers.lattice import Lattice
-from hypersonde.samplers.places import next_place, record
+from hypersonde.samplers.places import Place
 from hypersonde.trials import History
 
 __all__ = ["Grid"]
@@ -50,11 +50,11 @@ class Grid(Sampler):
                 f"Use a resolution above {self._resolution} for a finer one."
             )
         configs = history.problem.encoding.decode(X)
-        return [Suggestion(c, record(self.name, place)) for place, c in zip(places, configs, strict=True)]
+        return [Suggestion(c, Place(self.name, at).record()) for at, c in zip(places, configs, strict=True)]
 
     def _next(self, history: History, lattice: Lattice, count: int) -> tuple[list[int], Array]:
         """The next places with configurations that were not tried, and their rows (k, D), k <= count."""
-        place = next_place(history, self.name)
+        place = (Place.after(history, self.name) or Place(self.name)).number
         places: list[int] = []
         X = np.empty((0, len(lattice.levels)))
         while len(places) < count and place < lattice.size:

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypersonde.trials import History
 
-__all__ = ["next_place", "record"]
-
-_DESIGN, _PLACE = "design", "place"
+__all__ = ["Place"]
 
 
-def record(design: str, place: int) -> dict[str, Any]:
-    """What the record of a trial says of its place in a design."""
-    return {_DESIGN: design, _PLACE: place}
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a design.
 
+    Attributes
+    ----------
+    design : its name.
+    number : 0, 1, 2 ...
+    scramble : which of its random variants it is.
+    """
 
-def next_place(history: History, design: str) -> int:
-    """The place after the last one that was taken; 0 when none was, or when records do not say."""
-    for trial in reversed(history):
-        if trial.why.get(_DESIGN) == design:
-            return int(trial.why[_PLACE]) + 1
-    return 0
+    design: str
+    number: int = 0
+    scramble: int = 0
+
+    @classmethod
+    def after(cls, history: History, design: str) -> Place | None:
+        """The place after the last one that was taken; None when none was, or when records do not say."""
+        for trial in reversed(history):
+            if trial.why.get("design") == design:
+                return cls(design, int(trial.why["place"]) + 1, int(trial.why.get("scramble", 0)))
+        return None
+
+    def at(self, number: int) -> Place:
+        """Another place in the same design."""
+        return replace(self, number=number)
+
+    def record(self) -> dict[str, Any]:
+        """What the record of a trial says of its place, for `after` to read."""
+        return {"design": self.design, "place": self.number, "scramble": self.scramble}

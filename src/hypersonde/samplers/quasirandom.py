@@ -13,7 +13,7 @@ from hypersonde.errors import InvalidInput, NothingToSuggest, unknown
 from hypersonde.models import qmc
 from hypersonde.samplers.base import Sampler, Suggestion
 from hypersonde.samplers.distinct import distinct, fresh
-from hypersonde.samplers.places import next_place, record
+from hypersonde.samplers.places import Place
 from hypersonde.trials import History
 
 __all__ = ["SEQUENCES", "QuasiRandom"]
@@ -59,12 +59,13 @@ class QuasiRandom(Sampler):
     ----------
     sequence : "sobol", "halton" or "lhs" (Latin hypercubes, one after the other).
     points : how many points a Latin hypercube has; the others do not depend on it.
-    seed : of the scramble, the same throughout a study; other seeds give other sequences.
+    seed : of the scramble. None: drawn with the first suggestion, written into the record of every trial and read
+        from there, so that it stays the same throughout a study.
     """
 
     name: ClassVar[str] = "sobol"
 
-    def __init__(self, sequence: str = "sobol", *, points: int = 128, seed: int = 0) -> None:
+    def __init__(self, sequence: str = "sobol", *, points: int = 128, seed: int | None = None) -> None:
         if sequence not in SEQUENCES:
             raise unknown("sequence", sequence, SEQUENCES)
         if points < 1:
@@ -74,36 +75,40 @@ class QuasiRandom(Sampler):
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         encoding = history.problem.encoding
-        places, X = self._next(history, count)
+        start = Place.after(history, self._sequence) or self._beginning(rng)
+        numbers, X = self._next(history, start, count)
         chosen = [
-            Suggestion(config, record(self._sequence, place))
-            for place, config in zip(places, encoding.decode(X), strict=True)
+            Suggestion(config, start.at(number).record())
+            for number, config in zip(numbers, encoding.decode(X), strict=True)
         ]
         if len(chosen) < count:
             chosen += _left_over(history, count - len(chosen), set(encoding.keys(X)), rng)
         return chosen
 
-    def _next(self, history: History, count: int) -> tuple[list[int], Array]:
-        """The next places of the sequence with new, allowed rows, and those rows (k, D), k <= count."""
+    def _beginning(self, rng: np.random.Generator) -> Place:
+        scramble = int(rng.integers(2**32)) if self._seed is None else self._seed
+        return Place(self._sequence, 0, scramble)
+
+    def _next(self, history: History, start: Place, count: int) -> tuple[list[int], Array]:
+        """The next places from `start` on with new, allowed rows, and those rows (k, D), k <= count."""
         encoding = history.problem.encoding
-        place = next_place(history, self._sequence)
-        end = place + _PATIENCE
-        places: list[int] = []
+        place, end = start.number, start.number + _PATIENCE
+        numbers: list[int] = []
         X = np.empty((0, len(encoding.columns)))
-        while len(places) < count and place < end:
-            rows = encoding.from_unit(self._points(place, count + 7, X.shape[1]))
+        while len(numbers) < count and place < end:
+            rows = encoding.from_unit(self._points(start.at(place), count + 7, X.shape[1]))
             new = fresh(history, rows, set(encoding.keys(X)))
-            new = new[encoding.allowed(rows[new])][: count - len(places)]
-            places += [place + int(i) for i in new]
+            new = new[encoding.allowed(rows[new])][: count - len(numbers)]
+            numbers += [place + int(i) for i in new]
             X = np.concatenate([X, rows[new]])
             place += len(rows)
             end = place + _PATIENCE if len(new) else end
-        return places, X
+        return numbers, X
 
-    def _points(self, place: int, count: int, width: int) -> Array:
+    def _points(self, start: Place, count: int, width: int) -> Array:
         """(k, width) points of the sequence from a place on, 1 <= k <= count."""
-        block, start = divmod(place, self._size)
-        return _block(self._sequence, block, self._size, width, self._seed)[start : start + count]
+        block, first = divmod(start.number, self._size)
+        return _block(self._sequence, block, self._size, width, start.scramble)[first : first + count]
 
 
 def _left_over(history: History, count: int, taken: set[bytes], rng: np.random.Generator) -> list[Suggestion]:

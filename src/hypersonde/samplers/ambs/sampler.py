@@ -47,11 +47,10 @@ class AMBS(Sampler):
         "PI", or an `Acquisition`.
     kappa : deviations below the mean for LCB, >= 0; more explores more.
     xi : the improvement that EI and PI ask for, >= 0, in standard deviations of the losses seen.
-    liar : what pending trials are taken to be: "cl_max", "cl_min", "cl_mean" (see `hypersonde.samplers.ambs.liar`), or a
-        function of the losses.
+    liar : what pending trials are taken to be: "cl_max", "cl_min", "cl_mean" (see `hypersonde.samplers.ambs.liar`), or
+        a function of the losses.
     initial_points : results to wait for before the model is asked; until then a scrambled Sobol sequence.
     candidates : configurations that the model is asked about for one suggestion.
-    seed : of the scramble of the initial points.
     """
 
     name: ClassVar[str] = "ambs"
@@ -67,7 +66,6 @@ class AMBS(Sampler):
         liar: str | Lie = "cl_max",
         initial_points: int = 10,
         candidates: int = 512,
-        seed: int = 0,
     ) -> None:
         _at_least("kappa", kappa, 0)
         _at_least("xi", xi, 0)
@@ -79,7 +77,7 @@ class AMBS(Sampler):
         self._lie: Lie = _chosen("liar strategy", liar, LIES) if isinstance(liar, str) else liar
         self._initial_points = initial_points
         self._candidates = candidates
-        self._design = QuasiRandom("sobol", seed=seed)
+        self._design = QuasiRandom("sobol")
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         lessons = Lessons.of(history)
