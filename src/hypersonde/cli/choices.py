@@ -73,7 +73,7 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
                 Flag("--kappa", "kappa", "Exploration in LCB: higher explores more."),
                 Flag("--xi", "xi", "Improvement that EI and PI look for; higher explores more."),
                 Flag("--liar-strategy", "liar", "Value assumed for what still runs: cl_max, cl_min or cl_mean."),
-                Flag("--initial-points", "initial", "Random configurations before the model takes over."),
+                Flag("--initial-points", "initial_points", "Results to wait for before the model takes over."),
             ),
         ),
         Choice("random", "hypersonde.samplers:Random", "Random search over the priors of the space."),
