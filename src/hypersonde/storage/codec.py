@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from sys import intern
 from typing import Any, NamedTuple
@@ -55,14 +55,13 @@ def encode(event: Event) -> Row:
     return Row(event.number, _KINDS[type(event)], attempt, event.time, _dumps(body))
 
 
-def decode(rows: Iterable[Sequence[Any]]) -> list[Event]:
+def decode(rows: Sequence[Sequence[Any]]) -> list[Event]:
     """The events of rows (number, kind, attempt, time, body), in their order.
 
     Raises
     ------
     StorageError : some row is none that this version writes.
     """
-    rows = list(rows)
     try:
         bodies = json.loads(f"[{','.join([row[4] for row in rows])}]")
         return [_READ[row[1]](row[0], row[3], row[2], body) for row, body in zip(rows, bodies, strict=True)]
@@ -100,22 +99,26 @@ def _body(event: Event) -> dict[str, Any]:
             return {
                 "state": event.state.name,
                 "values": [float(v) for v in event.values],
-                **_named("metrics", plain_record(event.metrics)),
                 "failure": event.failure and asdict(event.failure),
                 "worker": event.worker,
+                **_mappings(metrics=plain_record(event.metrics)),
             }
 
 
 def _chosen(event: Queued | Started) -> dict[str, Any]:
-    config, why = plain_config(event.config), plain_record(event.why)
-    return {**_named("config", config), "origin": event.origin, **_named("why", why)}
+    return {"origin": event.origin, **_mappings(config=plain_config(event.config), why=plain_record(event.why))}
 
 
-def _named(name: str, values: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no tuples: a mapping that holds some is written under another name, each part with its type."""
-    if is_simple(values):
-        return {name: values}
-    return {f"{name}:typed": {key: _typed(value) for key, value in values.items()}}
+def _mappings(**mappings: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no tuples: mappings that hold some are listed under ``typed`` and say of each part what it is."""
+    typed = [name for name, values in mappings.items() if not is_simple(values)]
+    if not typed:
+        return mappings
+    return {**mappings, **{name: _typed_values(mappings[name]) for name in typed}, "typed": typed}
+
+
+def _typed_values(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: _typed(value) for key, value in values.items()}
 
 
 def _typed(value: Any) -> Any:
@@ -125,7 +128,7 @@ def _typed(value: Any) -> Any:
         case list():
             return [_typed(v) for v in value]
         case dict():
-            return {"dict": {k: _typed(v) for k, v in value.items()}}
+            return {"dict": _typed_values(value)}
     return value
 
 
@@ -133,10 +136,8 @@ def _typed(value: Any) -> Any:
 
 
 def _mapping(body: Mapping[str, Any], name: str) -> dict[str, Any]:
-    typed = body.get(f"{name}:typed")
-    if typed is not None:
-        return {key: _untyped(value) for key, value in typed.items()}
-    return body.get(name, {})  # type: ignore[no-any-return]
+    values: dict[str, Any] = body.get(name, {})
+    return {key: _untyped(value) for key, value in values.items()} if name in body.get("typed", ()) else values
 
 
 def _untyped(value: Any) -> Any:

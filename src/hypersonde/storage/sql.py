@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
@@ -71,10 +73,9 @@ class SqlStorage(Storage):
         return Header(found[0].name, json.loads(found[0].header))
 
     def read(self) -> list[Event]:
-        rows = self._db.query(READ, {"study": self._study, "seen": self._seen})
-        events: list[Event] = []
-        for i in range(0, len(rows), _CHUNK):
-            events += decode(rows[i : i + _CHUNK])
+        with _without_collection():
+            rows = self._db.query(READ, {"study": self._study, "seen": self._seen})
+            events = [event for i in range(0, len(rows), _CHUNK) for event in decode(rows[i : i + _CHUNK])]
         if rows:
             self._seen = rows[-1].seq
         self._size = max(self._size, 1 + max((event.number for event in events), default=-1))
@@ -166,3 +167,15 @@ class SqlStorage(Storage):
     def _rows(self, events: Sequence[Event], begins: Sequence[bool], write: str) -> list[dict[str, Any]]:
         common = {"study": self._study, "write": write}
         return [{**encode(e)._asdict(), **common, "begins": b} for e, b in zip(events, begins, strict=True)]
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """A long log is no garbage: looking for some again and again doubles the time that reading takes."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()

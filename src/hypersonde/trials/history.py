@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,14 @@ from hypersonde.problem import HpProblem
 from hypersonde.trials.events import Event, Finished, Queued, Released, Reported, Started
 from hypersonde.trials.metric import Metric
 from hypersonde.trials.trial import Measurement, State, Trial
+
+_FIELDS = tuple(field.name for field in fields(Trial))
+
+_DRAFTS = 1_000
+"""Trials that are changed before their records are made."""
+
+_UNBORN = Trial(-1, {})
+"""Keeps the place of a trial whose first events are being folded."""
 
 
 class History(Sequence[Trial]):
@@ -34,6 +42,7 @@ class History(Sequence[Trial]):
         self.problem = problem
         self.metrics = tuple(metrics)
         self._trials: list[Trial] = []
+        self._drafts: dict[int, dict[str, Any]] = {}
         self._X = _Growing(np.nan, len(problem.encoding.columns))
         self._losses = _Growing(np.nan, len(self.metrics))
         self._status = np.zeros(0, dtype=np.int8)
@@ -141,12 +150,17 @@ class History(Sequence[Trial]):
     def extend(self, events: Iterable[Event]) -> None:
         """Fold further events, in the order of the log."""
         fresh: list[int] = []
-        for event in events:
-            if event.number == len(self._trials) and isinstance(event, Queued | Started):
-                self._admit(event)
-                self._version += 1
-                fresh.append(event.number)
-            self._version += self._fold(event)
+        try:
+            for event in events:
+                if event.number == len(self._trials) and isinstance(event, Queued | Started):
+                    self._admit(event)
+                    self._version += 1
+                    fresh.append(event.number)
+                self._version += self._fold(event)
+                if len(self._drafts) >= _DRAFTS:
+                    self._settle()
+        finally:
+            self._settle()
         if fresh:
             rows = self.problem.encoding.encode([self._trials[i].config for i in fresh])
             self._X.put(fresh, rows)
@@ -154,9 +168,17 @@ class History(Sequence[Trial]):
 
     def _admit(self, event: Queued | Started) -> None:
         number = event.number
-        self._trials.append(
-            Trial(number, dict(event.config), queued=event.time, origin=event.origin, why=dict(event.why))
-        )
+        self._trials.append(_UNBORN)
+        self._drafts[number] = {
+            "number": number,
+            "config": dict(event.config),
+            "queued": event.time,
+            "origin": event.origin,
+            "why": dict(event.why),
+            "state": State.WAITING,
+            "attempt": 0,
+            "measurements": (),
+        }
         if number >= len(self._status):
             self._status = np.concatenate([self._status, np.zeros(max(64, number + 1), dtype=np.int8)])
         self._X.reserve(number + 1)
@@ -165,39 +187,52 @@ class History(Sequence[Trial]):
         self._origins[event.origin] += 1
         self._counts[State.WAITING] += 1
 
+    def _draft(self, number: int) -> dict[str, Any]:
+        """The fields of a trial while events change them: records are frozen, and made once for many events."""
+        if number not in self._drafts:
+            trial = self._trials[number]
+            self._drafts[number] = {name: getattr(trial, name) for name in _FIELDS}
+        return self._drafts[number]
+
+    def _settle(self) -> None:
+        for number, draft in self._drafts.items():
+            self._trials[number] = Trial(**draft)
+        self._drafts.clear()
+
     def _fold(self, event: Event) -> bool:
         """Apply one event; False when it says nothing new."""
         if not 0 <= event.number < len(self._trials):
             raise HypersondeError(f"the log speaks of trial {event.number} before it was chosen; it is damaged.")
-        trial = self._trials[event.number]
+        draft = self._draft(event.number)
+        state, attempt = draft["state"], draft["attempt"]
         match event:
             case Queued():
                 return False
             case Started():
-                if trial.state is not State.WAITING or event.attempt <= trial.attempt:
+                if state is not State.WAITING or event.attempt <= attempt:
                     return False
                 self._running[event.number] = event.owner
-                self._move(trial, State.RUNNING, started=event.time, attempt=event.attempt, measurements=())
+                self._move(draft, State.RUNNING, started=event.time, attempt=event.attempt, measurements=())
             case Reported():
-                if trial.state is not State.RUNNING or event.attempt != trial.attempt:
+                if state is not State.RUNNING or event.attempt != attempt:
                     return False
-                if any(m.step == event.step for m in reversed(trial.measurements)):
+                if any(m.step == event.step for m in reversed(draft["measurements"])):
                     return False
                 made = Measurement(event.step, event.value)
-                self._move(trial, State.RUNNING, measurements=(*trial.measurements, made))
+                self._move(draft, State.RUNNING, measurements=(*draft["measurements"], made))
             case Released():
-                if trial.state is not State.RUNNING or event.attempt != trial.attempt:
+                if state is not State.RUNNING or event.attempt != attempt:
                     return False
-                self._move(trial, State.WAITING, failure=event.failure, started=None)
+                self._move(draft, State.WAITING, failure=event.failure, started=None)
             case Finished():
-                return self._finish(trial, event)
+                return self._finish(draft, event)
         return True
 
-    def _finish(self, trial: Trial, event: Finished) -> bool:
-        if trial.state.final or event.attempt < trial.attempt:
+    def _finish(self, draft: dict[str, Any], event: Finished) -> bool:
+        if draft["state"] >= State.COMPLETE or event.attempt < draft["attempt"]:
             return False
         self._move(
-            trial,
+            draft,
             event.state,
             values=event.values,
             metrics=event.metrics,
@@ -207,24 +242,25 @@ class History(Sequence[Trial]):
         )
         if self._finished == len(self._order):
             self._order = np.concatenate([self._order, np.zeros(max(64, self._finished), dtype=np.int64)])
-        self._order[self._finished] = trial.number
+        self._order[self._finished] = event.number
         self._finished += 1
         if event.state is State.COMPLETE:
             losses = [m.loss(v) for m, v in zip(self.metrics, event.values, strict=True)]
-            self._losses.put([trial.number], np.array([losses]))
+            self._losses.put(event.number, losses)
         return True
 
-    def _move(self, trial: Trial, state: State, **changes: Any) -> None:
-        self._counts[trial.state] -= 1
+    def _move(self, draft: dict[str, Any], state: State, **changes: Any) -> None:
+        number = draft["number"]
+        self._counts[draft["state"]] -= 1
         self._counts[state] += 1
         if state is not State.RUNNING:
-            self._running.pop(trial.number, None)
+            self._running.pop(number, None)
         if state is State.WAITING:
-            self._waiting[trial.number] = None
+            self._waiting[number] = None
         else:
-            self._waiting.pop(trial.number, None)
-        self._status[trial.number] = state
-        self._trials[trial.number] = replace(trial, state=state, **changes)
+            self._waiting.pop(number, None)
+        self._status[number] = state
+        draft.update(changes, state=state)
 
 
 class _Growing:
@@ -239,7 +275,7 @@ class _Growing:
             more = np.full((max(64, n), self._rows.shape[1]), self._blank)
             self._rows = np.concatenate([self._rows, more])
 
-    def put(self, index: Sequence[int], rows: Array) -> None:
+    def put(self, index: int | Sequence[int], rows: npt.ArrayLike) -> None:
         self._rows[index] = rows
 
     def rows(self, n: int) -> Array:
