@@ -8,7 +8,7 @@ import inspect
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 
@@ -38,6 +38,7 @@ class Choice:
     place : ``module:Class``.
     summary : one line.
     flags : its own options.
+    fixed : parameters that the word settles.
     libraries : what it needs beyond a plain installation; modules' names.
     extra : of this distribution, which brings them.
     """
@@ -46,6 +47,7 @@ class Choice:
     place: str
     summary: str
     flags: tuple[Flag, ...] = ()
+    fixed: Mapping[str, Any] = field(default_factory=dict)
     libraries: tuple[str, ...] = ()
     extra: str = ""
 
@@ -55,6 +57,10 @@ class Choice:
         found: type[Any] = getattr(importlib.import_module(module), name)
         return found
 
+    def build(self, settings: Mapping[str, Any]) -> Any:
+        """An object of the class."""
+        return self.load()(**{**self.fixed, **settings})
+
     def missing(self) -> list[str]:
         """The libraries that are not installed."""
         return [name for name in self.libraries if importlib.util.find_spec(name) is None]
@@ -63,6 +69,12 @@ class Choice:
 SAMPLERS: Final[Mapping[str, Choice]] = {
     choice.name: choice
     for choice in (
+        Choice(
+            "auto",
+            "hypersonde.samplers.auto:Auto",
+            "The recommended search: chooses for itself, whatever the space.",
+            (Flag("--initial-points", "initial", "Evaluations before its model is asked; by default, chosen itself."),),
+        ),
         Choice(
             "ambs",
             "hypersonde.samplers:AMBS",
@@ -83,14 +95,35 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
             "Genetic search: parents are selected, crossed and mutated, without generations.",
             (
                 Flag("--pop-size", "pop_size", "How many of the best trials may breed."),
-                Flag("--mate-prob", "mate_prob", "Probability of a crossover."),
-                Flag("--mut-prob", "mut_prob", "Probability that a parameter is drawn anew."),
-                Flag("--random-prob", "random_prob", "Probability of a random newcomer."),
-                Flag("--sigma", "sigma", "Size of a mutation's step, as a share of the range."),
+                Flag("--mate-prob", "mate_prob", "Probability of mixing two parents."),
+                Flag("--mut-prob", "mut_prob", "Probability that a mixed child mutates, too."),
+                Flag("--random-prob", "random_prob", "Probability of a draw from the whole space instead."),
+                Flag("--rivals", "rivals", "How many compete to become a parent."),
+                Flag("--sigma", "sigma", "Size of a mutation, as a share of a parameter's range."),
             ),
         ),
-        Choice("grid", "hypersonde.samplers:Grid", "Every combination of evenly spaced values."),
-        Choice("sobol", "hypersonde.samplers:QuasiRandom", "A Sobol design: covers the space more evenly than chance."),
+        Choice(
+            "grid",
+            "hypersonde.samplers:Grid",
+            "Every combination of evenly spaced values, spread over the space first.",
+            (Flag("--resolution", "resolution", "Values of each number; integers with fewer have all of them."),),
+        ),
+        Choice(
+            "sobol", "hypersonde.samplers:QuasiRandom", "A Sobol sequence: covers the space more evenly than chance."
+        ),
+        Choice(
+            "halton",
+            "hypersonde.samplers:QuasiRandom",
+            "A Halton sequence: the same with other points.",
+            fixed={"sequence": "halton"},
+        ),
+        Choice(
+            "lhs",
+            "hypersonde.samplers:QuasiRandom",
+            "Latin hypercubes: every parameter evenly spread over its range.",
+            (Flag("--points", "points", "Configurations in one hypercube."),),
+            fixed={"sequence": "lhs"},
+        ),
     )
 }
 """Samplers by name: the commands of ``hypersonde hps``."""

@@ -174,9 +174,9 @@ def _hint(module: ModuleType, wanted: Wanted, name: str = "") -> str:
     """Names in the module that would do, or that look like the one that was asked for."""
     public = [n for n in vars(module) if not n.startswith("_")]
     fitting = [n for n in public if wanted.fits(vars(module)[n]) and not isinstance(vars(module)[n], type)]
-    near = get_close_matches(name, public, n=3)
-    if near or fitting:
-        return f" Did you mean {' or '.join(repr(n) for n in (near or fitting)[:3])}?"
+    likely = get_close_matches(name, fitting, n=3) or get_close_matches(name, public, n=3) or fitting[:3]
+    if likely:
+        return f" Did you mean {' or '.join(map(repr, likely))}?"
     return f" Define {wanted.noun} named {wanted.name!r} there."
 
 

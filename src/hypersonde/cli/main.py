@@ -18,6 +18,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from itertools import pairwise
 
 from typer import Abort, TyperException
 from typer.main import get_command
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return int(code or 0)
     except (HypersondeError, TyperException) as error:
-        _complain(_sentence(error))
+        _complain(_sentence(error, arguments))
         _show(error, arguments)
         return 2
     except (KeyboardInterrupt, Abort):
@@ -47,12 +48,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _crashed(error, arguments)
 
 
-def _sentence(error: HypersondeError | TyperException) -> str:
+def _sentence(error: HypersondeError | TyperException, arguments: Sequence[str]) -> str:
     if isinstance(error, HypersondeError):
         return str(error)
     context = getattr(error, "ctx", None)
-    way_out = f" See: {context.command_path} --help" if context is not None else ""
-    return error.format_message() + way_out
+    way_out = f". See: {context.command_path} --help" if context is not None else ""
+    return error.format_message().rstrip(".") + _got(error, arguments) + way_out
+
+
+def _got(error: TyperException, arguments: Sequence[str]) -> str:
+    """What was typed after the option that the error is about."""
+    names = getattr(getattr(error, "param", None), "opts", [])
+    typed = [value for name, value in pairwise(arguments) if name in names]
+    return f", got {typed[-1]!r}" if typed else ""
 
 
 def _crashed(error: Exception, arguments: Sequence[str]) -> int:

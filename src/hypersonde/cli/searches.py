@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from hypersonde.cli.choices import SAMPLERS, Choice, accepts, parameter
+from hypersonde.cli.choices import SAMPLERS, Choice, parameter
 from hypersonde.errors import unknown
 
 _EXAMPLES = """
@@ -80,16 +80,12 @@ def _default(field: dataclasses.Field[Any]) -> Any:
 
 
 def _own(choice: Choice) -> list[inspect.Parameter]:
-    """The sampler's flags; one whose parameter it does not have is left out."""
     sampler = choice.load()
     made = []
     for flag in choice.flags:
-        if accepts(sampler, flag.parameter):
-            kind, default = parameter(sampler, flag.parameter)
-            option = typer.Option(flag.option, help=flag.help, rich_help_panel=f"Options of {choice.name}")
-            made.append(
-                _parameter(flag.parameter, Annotated[kind | None if default is None else kind, option], default)
-            )
+        kind, default = parameter(sampler, flag.parameter)
+        option = typer.Option(flag.option, help=flag.help, rich_help_panel=f"Options of {choice.name}")
+        made.append(_parameter(flag.parameter, Annotated[kind | None if default is None else kind, option], default))
     return made
 
 

@@ -17,6 +17,7 @@ from hypersonde.samplers import Sampler, Suggestion
 from hypersonde.study.cache import Cache, CacheKey
 from hypersonde.study.evaluate import Evaluate, Outcome
 from hypersonde.study.ledger import Ledger
+from hypersonde.study.log import logger
 from hypersonde.study.running_trial import Assignment
 from hypersonde.study.stopping import Reason, Stopping
 from hypersonde.trials import Event, Finished, Released, Reported, Started, State, Trial
@@ -195,6 +196,13 @@ class _Flight:
     def wind_up(self, stopping: Stopping) -> None:
         """Ask what runs to stop, wait out the grace, kill the rest: it will run again on resume."""
         self.stopping = True
+        if self.running and not stopping.at_once:
+            logger.warning(
+                "%s: waiting up to %g s for %d running trials; interrupt once more to end at once",
+                stopping.reason,
+                self.plan.grace,
+                len(self.running),
+            )
         for key in self.running:
             self.evaluator.stop(key)
         deadline = time.monotonic() + self.plan.grace
