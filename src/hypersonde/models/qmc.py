@@ -8,8 +8,8 @@ from hypersonde.columns import Array
 
 __all__ = ["halton"]
 
-_DIGITS = 32
-"""Digits in base 2 that are worked out; larger bases need fewer for the same 2^-32."""
+_DIGITS = 48
+"""Digits in base 2 that are worked out; larger bases need fewer for the same 2^-48."""
 
 
 def halton(start: int, count: int, width: int, key: int) -> Array:
@@ -34,7 +34,7 @@ def _radical_inverse(start: int, count: int, base: int, rng: np.random.Generator
         rest, digit = np.divmod(rest, base)
         u += rng.permutation(base)[digit] * place
         place /= base
-    return u + place * base * rng.random(count)
+    return u
 
 
 def _primes(count: int) -> list[int]:

@@ -52,6 +52,11 @@ class Findings:
         return self._X[: self._count]
 
     @property
+    def losses_or_nan(self) -> Array:
+        """(n, m) losses, all NaN in the rows of trials that failed."""
+        return self._losses[: self._count]
+
+    @property
     def failed(self) -> Mask:
         """(n,) mask of the trials without a finite value."""
         return np.isnan(self._losses[: self._count, 0])

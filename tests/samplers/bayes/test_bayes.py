@@ -1,0 +1,172 @@
+import numpy as np
+import pytest
+
+from hypersonde.columns import Array, Columns
+from hypersonde.models.gp import Embedding, Hyperparameters, Posterior
+from hypersonde.problem import HpProblem
+from hypersonde.samplers.base import Suggestion
+from hypersonde.samplers.bayes.active_set import active_set
+from hypersonde.samplers.bayes.belief import Learner
+from hypersonde.samplers.bayes.candidates import mutations
+from hypersonde.samplers.bayes.criterion import Criterion
+from hypersonde.samplers.bayes.feasibility import Feasibility
+from hypersonde.samplers.bayes.findings import Findings
+from hypersonde.samplers.bayes.novelty import Novelty
+from hypersonde.samplers.bayes.pool import Pool
+from hypersonde.samplers.bayes.refinement import refine
+from hypersonde.samplers.bayes.scalarise import chebyshev, ranked
+from hypersonde.samplers.bayes.schedule import checkpoint
+from hypersonde.testing.histories import folded, outcome, random_events, started
+from hypersonde.testing.problems import PROBLEMS
+from hypersonde.trials import State
+
+
+def smooth(X: Array) -> Array:
+    return np.asarray(((np.nan_to_num(X) - 0.3) ** 2).sum(axis=1))
+
+
+def posterior_over(problem: HpProblem, n: int, rng: np.random.Generator) -> Posterior:
+    encoding = problem.encoding
+    X = encoding.sample(n, rng)
+    t = smooth(X)
+    width = len(encoding.columns)
+    h = Hyperparameters(np.log(0.5) * np.ones(width), 0.0, -6.0)
+    return Posterior.given(Embedding.of(encoding.columns), h, X, (t - t.mean()) / t.std())
+
+
+@pytest.mark.parametrize("kind", PROBLEMS)
+def test_mutations_are_legal_rows_near_their_parents(kind: str) -> None:
+    encoding = PROBLEMS[kind]().encoding
+    rng = np.random.default_rng(0)
+    elites = encoding.sample(3, rng)
+    X = mutations(encoding, elites, 300, rng)
+    np.testing.assert_array_equal(X, encoding.activate(encoding.snap(X)))
+    changed = np.array([min(np.sum(x != e) - np.sum(np.isnan(x) & np.isnan(e)) for e in elites) for x in X])
+    assert changed.min() <= 1
+    assert np.all(changed <= len(encoding.columns))
+
+
+@pytest.mark.parametrize("kind", PROBLEMS)
+@pytest.mark.parametrize("kappa", [None, 1.0])
+def test_refinement_never_makes_a_candidate_worse_and_stays_legal(kind: str, kappa: float | None) -> None:
+    problem = PROBLEMS[kind]()
+    encoding, rng = problem.encoding, np.random.default_rng(1)
+    criterion = Criterion(posterior_over(problem, 30, rng), -1.0, kappa)
+    for x in encoding.sample(5, rng):
+        value = float(criterion(x[None])[0])
+        y, refined = refine(encoding, criterion, x, value)
+        assert refined >= value
+        assert refined == pytest.approx(float(criterion(y[None])[0]), abs=1e-9)
+        np.testing.assert_array_equal(y[None], encoding.activate(encoding.snap(y[None])))
+
+
+def test_refinement_finds_the_peak_of_a_continuum() -> None:
+    problem = HpProblem({"x": (0.0, 1.0), "y": (0.0, 1.0)})
+    rng = np.random.default_rng(2)
+    criterion = Criterion(posterior_over(problem, 40, rng), 0.0, 0.0)
+    x, _ = refine(problem.encoding, criterion, np.array([0.8, 0.9]), float(criterion(np.array([[0.8, 0.9]]))[0]))
+    np.testing.assert_allclose(x, 0.3, atol=0.05)
+
+
+@pytest.mark.parametrize("kappa", [None, 0.7])
+def test_the_gradient_of_a_criterion_agrees_with_finite_differences(kappa: float | None) -> None:
+    rng = np.random.default_rng(3)
+    criterion = Criterion(posterior_over(PROBLEMS["continuous"](), 25, rng), -0.5, kappa)
+    s = rng.normal(size=3)
+    _, gradient = criterion.with_gradient(s)
+    steps = 1e-6 * np.eye(3)
+    numeric = [(criterion.with_gradient(s + e)[0] - criterion.with_gradient(s - e)[0]) / 2e-6 for e in steps]
+    np.testing.assert_allclose(gradient, numeric, rtol=1e-4, atol=1e-6)
+
+
+def test_a_pool_predicts_what_a_posterior_with_believers_does() -> None:
+    problem = PROBLEMS["mixed"]()
+    rng = np.random.default_rng(4)
+    posterior = posterior_over(problem, 30, rng)
+    X = problem.encoding.sample(50, rng)
+    pool = Pool(posterior, X, 4)
+    for i in (3, 17, 40, 5):
+        pool.believe(i)
+    mean, variance = posterior.believing(X[[3, 17, 40, 5]]).predict(X)
+    np.testing.assert_allclose(pool.mean, mean, atol=1e-9)
+    np.testing.assert_allclose(pool.variance, variance, rtol=1e-4, atol=1e-7)
+
+
+def test_where_trials_failed_success_is_unlikely() -> None:
+    rng = np.random.default_rng(5)
+    X = rng.random((60, 2))
+    failed = X[:, 0] > 0.6
+    at = np.array([[0.9, 0.5], [0.2, 0.5]])
+    bad, good = np.exp(Feasibility(Columns.continuous(2)).log_success(X, failed, at))
+    assert bad < 0.3
+    assert good > 0.7
+
+
+def test_an_active_set_holds_the_best_the_nearest_and_some_of_the_rest() -> None:
+    rng = np.random.default_rng(6)
+    X = rng.random((500, 2))
+    y = smooth(X)
+    rows = active_set(Embedding.of(Columns.continuous(2)), X, y, 40)
+    assert len(rows) == len(set(rows.tolist())) == 40
+    assert set(np.argsort(y)[:20].tolist()) <= set(rows.tolist())
+    assert y[rows].max() > np.quantile(y, 0.95)
+
+
+def test_checkpoints_depend_on_the_size_alone_and_lag_by_the_growth_at_most() -> None:
+    for n in range(3, 500):
+        size = checkpoint(n, 0.2)
+        assert size <= n < max(size + 1, 1.2 * size) + 1
+        assert checkpoint(size, 0.2) == size
+
+
+@pytest.mark.parametrize("n", [5, 40, 130])
+def test_a_learner_that_followed_believes_what_a_fresh_one_does(n: int) -> None:
+    rng = np.random.default_rng(7)
+    columns = Columns.continuous(3)
+    X = rng.random((n, 3))
+    y = smooth(X)
+    followed = Learner(columns, most=60)
+    for k in range(3, n + 1):
+        belief = followed.believe(X[:k], y[:k])
+    fresh = Learner(columns, most=60).believe(X, y)
+    at = rng.random((20, 3))
+    np.testing.assert_array_equal(belief.posterior.predict(at)[0], fresh.posterior.predict(at)[0])
+    np.testing.assert_array_equal(belief.elites, fresh.elites)
+
+
+def test_findings_say_what_finished_in_the_order_of_finishing() -> None:
+    problem = PROBLEMS["continuous"]()
+    events = random_events(problem, 150, np.random.default_rng(8))
+    history = folded(problem, [])
+    findings = Findings(3, 1)
+    for start in range(0, len(events), 10):
+        history.extend(events[start : start + 10])
+        findings.follow(history)
+    at_once = Findings(3, 1)
+    at_once.follow(history)
+    told = [i for i in history.finish_order if history[i].state is not State.CANCELLED]
+    np.testing.assert_array_equal(findings.X, history.X[told])
+    np.testing.assert_array_equal(findings.X, at_once.X)
+    np.testing.assert_array_equal(findings.losses_or_nan, at_once.losses_or_nan)
+    assert findings.failures == history.count(State.FAILED)
+    assert findings.successes + findings.failures == len(told)
+
+
+def test_novelty_hands_out_every_configuration_once() -> None:
+    problem = PROBLEMS["tiny"]()
+    rng = np.random.default_rng(9)
+    encoding = problem.encoding
+    first = encoding.decode(encoding.sample(1, rng))[0]
+    history = folded(problem, [started(0, Suggestion(first)), *outcome(0, State.COMPLETE, (0.0,))])
+    novelty = Novelty(history)
+    rows = novelty.draw(50, lambda n: encoding.sample(n, rng))
+    assert len(rows) == len(set(encoding.keys(encoding.sample(500, rng)))) - 1
+    assert not history.knows(rows).any()
+    assert len(novelty.draw(1, lambda n: encoding.sample(n, rng))) == 0
+
+
+def test_scalarised_losses_do_not_depend_on_units() -> None:
+    losses = np.random.default_rng(10).normal(size=(30, 2))
+    weights = np.array([0.3, 0.7])
+    other = np.column_stack([1e6 * losses[:, 0], np.exp(losses[:, 1])])
+    np.testing.assert_array_equal(chebyshev(ranked(losses), weights), chebyshev(ranked(other), weights))

@@ -1,0 +1,142 @@
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hypersonde.errors import NothingToSuggest
+from hypersonde.problem import HpProblem
+from hypersonde.samplers.auto import Auto
+from hypersonde.samplers.base import Suggestion
+from hypersonde.testing.histories import folded, outcome, random_events, search, started
+from hypersonde.testing.problems import PROBLEMS
+from hypersonde.trials import History, State
+
+
+def bowl(config: Mapping[str, Any]) -> float:
+    return float((config["x"] - 0.2) ** 2 + (config["y"] - 0.7) ** 2)
+
+
+PLANE = {"x": (0.0, 1.0), "y": (0.0, 1.0)}
+
+
+def asked(history: History, count: int, seed: int = 0) -> list[dict[str, Any]]:
+    return [dict(s.config) for s in Auto().suggest(history, count, np.random.default_rng(seed))]
+
+
+@pytest.mark.parametrize("metrics", [1, 2])
+@pytest.mark.parametrize("kind", PROBLEMS)
+def test_suggestions_are_legal_new_and_different_in_every_kind_of_space(kind: str, metrics: int) -> None:
+    problem = PROBLEMS[kind]()
+    most = 4 if kind == "tiny" else 40
+    history = folded(problem, random_events(problem, most, np.random.default_rng(0), metrics), metrics)
+    configs = asked(history, 7)
+    X = problem.encoding.encode(configs)
+    for config in configs:
+        assert problem.encoding.complaint(config) is None
+    assert not history.knows(X).any()
+    assert len(set(problem.encoding.keys(X))) == len(configs)
+
+
+def test_a_sampler_that_followed_the_search_answers_like_a_fresh_one() -> None:
+    problem = PROBLEMS["mixed"]()
+    events = random_events(problem, 60, np.random.default_rng(1))
+    history, followed = folded(problem, []), Auto()
+    for event in events:
+        history.extend([event])
+        if history.finished % 7 == 0 and len(history):
+            followed.suggest(history, 1, np.random.default_rng(history.finished))
+    one, other = (s.suggest(history, 6, np.random.default_rng(5)) for s in (followed, Auto()))
+    assert [dict(s.config) for s in one] == [dict(s.config) for s in other]
+    assert [dict(s.why) for s in one] == [dict(s.why) for s in other]
+
+
+def test_a_smooth_bowl_is_solved_in_thirty_evaluations() -> None:
+    for workers in (1, 4):
+        assert min(search(Auto(), HpProblem(PLANE), bowl, 30, workers=workers)) < 1e-4
+
+
+def test_categories_and_conditions_are_solved_in_sixty_evaluations() -> None:
+    def loss(config: Mapping[str, Any]) -> float:
+        if config["optimizer"] == "sgd":
+            return 1.0 + abs(config["momentum"] - 0.5)
+        bad = abs(config["beta"] - 0.9)
+        return bad + (0.02 * abs(config["restarts"] - 3) if config["schedule"] == "cosine" else 0.3)
+
+    assert min(search(Auto(), PROBLEMS["conditional"](), loss, 60, workers=2)) < 0.02
+
+
+def test_losses_in_other_units_lead_to_the_same_search() -> None:
+    plain = search(Auto(), HpProblem(PLANE), bowl, 25)
+    scaled = search(Auto(), HpProblem(PLANE), lambda c: 1e4 * bowl(c) + 5.0, 25)
+    np.testing.assert_allclose((np.array(scaled) - 5.0) / 1e4, plain, rtol=1e-3, atol=1e-5)
+
+
+def test_a_thousand_asked_at_once_are_different_and_spread() -> None:
+    problem = HpProblem({f"x{i}": (0.0, 1.0) for i in range(4)})
+    history = folded(problem, random_events(problem, 60, np.random.default_rng(2)))
+    X = problem.encoding.encode(asked(history, 1000))
+    assert len(np.unique(X, axis=0)) == 1000
+    distance = np.sqrt(((X[:, None] - X[None]) ** 2).sum(axis=2)) + 9.0 * np.eye(1000)
+    assert np.median(distance.min(axis=1)) > 0.02
+
+
+def test_regions_where_trials_fail_are_left() -> None:
+    problem = HpProblem(PLANE)
+    history, sampler, failed = folded(problem, []), Auto(), []
+    for number in range(50):
+        [suggestion] = sampler.suggest(history, 1, np.random.default_rng([3, number]))
+        bad = suggestion.config["x"] < 0.1 or suggestion.config["y"] < 0.5
+        failed.append(bad)
+        state = State.FAILED if bad else State.COMPLETE
+        history.extend([started(number, suggestion), *outcome(number, state, (bowl(suggestion.config),))])
+    assert np.mean(failed[20:]) < 0.4, "drawn at random, 55 % would fail"
+
+
+def test_a_study_where_everything_fails_goes_on() -> None:
+    problem = HpProblem(PLANE)
+    history = folded(problem, [])
+    for number in range(20):
+        [suggestion] = Auto().suggest(history, 1, np.random.default_rng(number))
+        history.extend([started(number, suggestion), *outcome(number, State.FAILED, (0.0,))])
+    assert len(history) == 20
+
+
+def test_a_small_space_is_tried_out_to_the_last_configuration() -> None:
+    problem = PROBLEMS["tiny"]()
+    encoding = problem.encoding
+    problem_size = len(set(encoding.keys(encoding.sample(500, np.random.default_rng(0)))))
+    history = folded(problem, [])
+    for number in range(problem_size - 2):
+        [suggestion] = Auto().suggest(history, 1, np.random.default_rng(number))
+        history.extend([started(number, suggestion), *outcome(number, State.COMPLETE, (float(number % 4),))])
+    assert len(asked(history, 5)) == 2
+    while len(history) < problem_size:
+        [suggestion] = Auto().suggest(history, 1, np.random.default_rng(len(history)))
+        history.extend([started(len(history), suggestion)])
+    with pytest.raises(NothingToSuggest):
+        asked(history, 1)
+
+
+def test_more_trials_than_a_model_can_hold_are_no_hindrance() -> None:
+    problem = HpProblem({**PLANE, "z": (0.0, 1.0)})
+    rng = np.random.default_rng(4)
+    configs = problem.encoding.decode(problem.encoding.sample(2000, rng))
+    history = folded(problem, [])
+    for number, config in enumerate(configs):
+        history.extend(
+            [started(number, Suggestion(config)), *outcome(number, State.COMPLETE, (bowl(config) + config["z"] ** 2,))]
+        )
+    chosen = asked(history, 3, seed=9)
+    assert min(bowl(c) + c["z"] ** 2 for c in chosen) < 0.01
+
+
+def test_a_suggestion_says_what_it_expects() -> None:
+    problem = HpProblem(PLANE)
+    history = folded(problem, [])
+    search_rng = np.random.default_rng(6)
+    for number, config in enumerate(problem.encoding.decode(problem.encoding.sample(20, search_rng))):
+        history.extend([started(number, Suggestion(config)), *outcome(number, State.COMPLETE, (bowl(config),))])
+    [suggestion] = Auto().suggest(history, 1, np.random.default_rng(0))
+    assert suggestion.why["proposer"].startswith("gp-")
+    assert abs(suggestion.why["predicted"] - bowl(suggestion.config)) < 5 * suggestion.why["deviation"] + 0.05
