@@ -44,7 +44,8 @@ class Statements:
         self.alone = "SELECT pg_advisory_xact_lock(4851070)" if self.shared else "SELECT 1"
         self.begin = "BEGIN" if self.shared else "BEGIN IMMEDIATE"
         self.open = new(studies).on_conflict_do_nothing()
-        self.add = new(events).from_select(_COLUMNS, _news()).on_conflict_do_nothing()
+        add = new(events).from_select(_COLUMNS, _news()).on_conflict_do_nothing()
+        self.add = add.execution_options(preserve_rowcount=True)
         clock = "extract(epoch from clock_timestamp())" if self.shared else "(julianday('now') - 2440587.5) * 86400.0"
         now: ColumnElement[float] = literal_column(clock)
         self.beat = _upsert(new, now)

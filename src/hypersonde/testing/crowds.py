@@ -81,13 +81,16 @@ class CrowdLaws(StorageLaws):
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 
+_PRELOAD = ["hypersonde.testing.crowds", "hypersonde.storage.sql", "sqlalchemy.dialects.postgresql.psycopg", "psycopg"]
+"""Loaded once for all processes; what is not installed is left out."""
+
 Work = Callable[[Opener, Connection], None]
 
 
 @contextmanager
 def running(work: Work, opener: Opener) -> Iterator[tuple[BaseProcess, Connection]]:
     """A process that does ``work(opener, pipe)`` and the other end of its pipe; killed at the end."""
-    _PROCESSES.set_forkserver_preload(["hypersonde.testing.crowds", "hypersonde.storage.sql"])
+    _PROCESSES.set_forkserver_preload(_PRELOAD)
     ours, theirs = _PROCESSES.Pipe()
     process = _PROCESSES.Process(target=work, args=(opener, theirs), daemon=True)
     process.start()
