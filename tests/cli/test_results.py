@@ -1,0 +1,108 @@
+"""``hypersonde topk`` and ``hypersonde show``: reading a search."""
+
+import csv
+import json
+import re
+
+import pytest
+import yaml
+
+from hypersonde.study.reading import read_study
+
+
+def test_topk_prints_the_best_as_yaml_under_its_rank(searched, place):
+    said = searched("topk", "results.csv")
+    best = read_study(place)[1].best
+    assert said.out.startswith("'0':\n")
+    assert yaml.safe_load(said.out)["0"] == {
+        **best.config,
+        "objective": best.value,
+        "trial": best.number,
+        "elapsed_sec": pytest.approx(best.seconds, abs=1e-6),
+    }
+
+
+def test_topk_ranks_best_first_and_knows_as_many_as_there_are(searched, place):
+    ranked = yaml.safe_load(searched("topk", ".", "-k", 50).out)
+    assert list(ranked) == [str(i) for i in sorted(map(int, ranked))] or len(ranked) == 12
+    values = [ranked[str(i)]["objective"] for i in range(12)]
+    assert values == sorted(values, reverse=True)
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml", "yml", "csv"])
+def test_topk_writes_what_it_prints(searched, place, suffix):
+    printed = yaml.safe_load(searched("topk", "results.csv", "-k", 3, "-o", f"best.{suffix}").out)
+    text = (place / f"best.{suffix}").read_text()
+    if suffix == "csv":
+        lines = list(csv.DictReader(text.splitlines()))
+        assert [float(line["x"]) for line in lines] == [printed[str(i)]["x"] for i in range(3)]
+    else:
+        assert (json.loads if suffix == "json" else yaml.safe_load)(text) == printed
+
+
+def test_topk_has_the_study_s_types_back_and_does_without_the_study(searched, place):
+    printed = yaml.safe_load(searched("topk", "results.csv", "-k", 12).out)
+    assert {type(row["kind"]) for row in printed.values()} == {str, bool, type(None)}
+    (place / "study.db").unlink()
+    without = yaml.safe_load(searched("topk", "results.csv", "-k", 12).out)
+    for rank, row in printed.items():
+        assert {**row, "kind": row["kind"]} == {"kind": None, **without[rank]}
+
+
+def test_topk_takes_metric_and_direction_from_the_study_unless_told(hypersonde):
+    hypersonde(
+        "hps random -p problem.py -r model_run.two --evaluator serial --max-evals 9 -q"
+        " --metric loss:minimize --metric size:maximize",
+    )
+
+    def values(name, *more):
+        best = yaml.safe_load(hypersonde("topk", "results.csv", "-k", 9, *more).out)
+        return [best[str(i)][name] for i in range(9)]
+
+    assert values("loss") == sorted(values("loss"))
+    assert values("size", "--metric", "size") == sorted(values("size"), reverse=True)
+    assert values("loss", "--direction", "maximize") == sorted(values("loss"), reverse=True)
+
+
+def test_topk_names_the_metrics_when_one_is_unknown_and_says_when_nothing_succeeded(searched, place):
+    assert (
+        "unknown metric in results.csv: 'objectiv'. Did you mean 'objective'?"
+        in searched("topk", "results.csv", "--metric", "objectiv").err
+    )
+    (place / "study.db").unlink()
+    searched("hps random -p problem.py -r model_run.never --evaluator serial --max-evals 2 -q")
+    assert "no row has a value of 'objective' yet" in searched("topk", "results.csv").err
+
+
+def test_show_sums_up_a_study_without_its_problem(searched, place):
+    (place / "problem.py").unlink()
+    said = searched("show")
+    assert said.code == 0
+    assert re.search(r"trials +12 trials: 12 complete\n", said.out)
+    assert re.search(r"chosen by +random \(11\), starting point \(1\)\n", said.out)
+    assert re.search(r"metrics +maximize objective\n", said.out)
+    assert re.search(r"seed +3\n", said.out)
+
+
+def test_show_tells_all_about_one_trial(hypersonde, place):
+    hypersonde("hps random -p problem.py -r model_run.never --evaluator serial --max-evals 2 -q")
+    said = hypersonde("show", place, "--trial", 0)
+    assert re.search(r"state +FAILED\n", said.out)
+    assert re.search(r"  kind +None\n", said.out)
+    assert re.search(r"failure +ValueError: no way\n", said.out)
+    assert f"{place / 'output' / '000000.txt'}\n" in said.out
+    assert "model_run.py" in said.out
+    assert "no evaluation succeeded: 2 of 2 failed" in hypersonde("show", place).out
+    assert "no such trial" in hypersonde("show", place, "--trial", 2).err
+
+
+def test_reading_a_study_changes_nothing(searched, place):
+    before = {p.name: p.read_bytes() for p in place.iterdir() if p.name == "study.db"}
+    searched("show")
+    searched("topk", "results.csv")
+    assert {p.name: p.read_bytes() for p in place.iterdir() if p.name == "study.db"} == before
+
+
+def test_the_lists_say_what_there_is_and_what_is_installed(hypersonde):
+    assert re.search(r"ambs +yes +Asynchronous", hypersonde("samplers").out)
+    assert re.search(r"process +yes +Worker processes", hypersonde("evaluators").out)

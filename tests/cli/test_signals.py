@@ -1,0 +1,47 @@
+"""Ctrl-C and SIGTERM: everything recorded, a line how to resume, the exit codes that shells expect."""
+
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from hypersonde.study.reading import read_study
+from hypersonde.trials import State
+
+LINE = "hps random -p problem.py -r waits.py --max-evals 9 --num-workers 2 --grace 0.5 --seed 1"
+COMMAND = [sys.executable, "-c", "import sys; from hypersonde.cli.main import main; sys.exit(main())"]
+
+WAITS = """
+import pathlib, time
+
+def run(config):
+    while not pathlib.Path("go").exists():
+        time.sleep(0.05)
+    return config["x"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "reason"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_a_signal_winds_the_search_up_and_the_line_that_it_prints_resumes_it(place, hypersonde, number, code, reason):
+    (place / "waits.py").write_text(WAITS)
+    search = subprocess.Popen([*COMMAND, *shlex.split(LINE)], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    log = place / "hypersonde.log"
+    while search.poll() is None and not (log.exists() and log.read_text().count(" started ") == 2):
+        time.sleep(0.05)
+    search.send_signal(number)
+    out, err = search.communicate(timeout=60)
+    assert search.returncode == code, err
+    assert f"{reason}: waiting up to 0.5 s for 2 running trials" in err
+    assert f"2 trials: 2 waiting. Ended: {reason}." in out
+    resume = re.search("To resume: hypersonde (.*)\n", out)[1]
+    (place / "go").touch()
+    assert "resuming: 0 of 9 done, 2 to run again" in hypersonde(resume).out
+    trials = read_study(place)[1]
+    assert [t.state for t in trials] == [State.COMPLETE] * 9
+    assert [t.attempt for t in trials] == [2, 2, *[1] * 7]
