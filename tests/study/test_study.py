@@ -10,7 +10,6 @@ import pytest
 from hypersonde import HpProblem, Metric, State, Study
 from hypersonde.errors import InvalidInput, NothingToSuggest, StorageError, StudyConflict
 from hypersonde.evaluators import ProcessEvaluator, SerialEvaluator, ThreadEvaluator
-from hypersonde.pruners import MedianPruner
 from hypersonde.samplers import Random
 from hypersonde.study import Reason
 from hypersonde.study.cache import to_dict
@@ -129,6 +128,8 @@ def test_a_trial_whose_time_is_up_fails_and_the_search_goes_on(problem):
 
 
 def test_a_pruner_stops_what_is_hopeless():
+    from hypersonde.pruners import Median
+
     def run(trial):
         for step in range(20):
             trial.report(trial["x"], step)
@@ -137,7 +138,7 @@ def test_a_pruner_stops_what_is_hopeless():
         return trial["x"]
 
     problem = HpProblem({"x": (0.0, 1.0)})
-    study = Study(problem, run, sampler=Random(), pruner=MedianPruner(), seed=2)
+    study = Study(problem, run, sampler=Random(), pruner=Median(), seed=2)
     history = study.run(max_evals=30, evaluator=ThreadEvaluator(1)).history
     pruned = [t for t in history if t.state is State.PRUNED]
     assert pruned
@@ -197,7 +198,7 @@ def test_a_told_nothing_is_a_failed_trial(problem):
         (lambda s: (s.tell(0, 1.0), s.tell(0, 2.0)), "trial 0 is COMPLETE already"),
         (lambda s: s.ask(0), "ask takes a positive number"),
         (lambda s: s.run(max_evals=1), "the study has no run function"),
-        (lambda s: s.enqueue({"y": 1}), "'y' is not a parameter"),
+        (lambda s: s.enqueue({"y": 1}), "unknown parameter 'y'"),
     ],
 )
 def test_what_cannot_be_told_is_refused_in_one_line(problem, tell, says):

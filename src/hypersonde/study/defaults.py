@@ -12,9 +12,9 @@ from hypersonde.storage import Storage
 
 def sampler() -> Sampler:
     """The recommended sampler."""
-    from hypersonde.samplers import AMBS
+    from hypersonde.samplers import Auto
 
-    return AMBS()
+    return Auto()
 
 
 def evaluator() -> Evaluator:

@@ -12,7 +12,7 @@ from hypersonde.errors import missing_extra
 from hypersonde.trials.history import History
 from hypersonde.trials.trial import Trial
 
-FIXED = ("trial", "state", "elapsed_sec", "started", "finished", "worker", "origin", "attempt", "failure")
+FIXED = ("trial", "state", "elapsed_sec", "seconds", "started", "finished", "worker", "origin", "attempt", "failure")
 
 
 def columns(history: History, extra: Sequence[str] = ()) -> list[str]:
@@ -35,7 +35,8 @@ def row(history: History, trial: Trial, extra: Sequence[str] = ()) -> list[Any]:
         *values,
         trial.number,
         trial.state.name,
-        None if trial.seconds is None else round(trial.seconds, 6),
+        None if trial.finished is None else _rounded(trial.finished - _begin(history)),
+        _rounded(trial.seconds),
         _moment(trial.started),
         _moment(trial.finished),
         trial.worker,
@@ -44,6 +45,16 @@ def row(history: History, trial: Trial, extra: Sequence[str] = ()) -> list[Any]:
         None if trial.failure is None else str(trial.failure),
         *(trial.metrics.get(name) for name in extra),
     ]
+
+
+def _begin(history: History) -> float:
+    """Unix time at which the first configuration of the study was chosen."""
+    first: Trial = history[0]
+    return first.queued or 0.0
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 6)
 
 
 def _moment(time: float | None) -> str | None:
