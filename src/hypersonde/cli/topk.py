@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def topk(results: Path, k: int, output: Path | None, metric: str | None, directi
     InvalidInput : no such file, nothing in it, not a table of results; no such metric; another format.
     """
     path = results / "results.csv" if results.is_dir() else results
-    write = _writer(output)
+    write = None if output is None else _writer(output)
     table = _read(path)
     history = _study_beside(path)
     by = _metric(table, history, metric, direction, path)
@@ -46,8 +46,8 @@ def topk(results: Path, k: int, output: Path | None, metric: str | None, directi
         raise InvalidInput(f"{path}: no row has a value of {by.name!r} yet. Wait for an evaluation to succeed.")
     complete.sort(key=lambda row: by.loss(row[by.name]))
     best = {str(i): _restored(row, table, history) for i, row in enumerate(complete[:k])}
-    typer.echo(yaml.safe_dump(best, allow_unicode=True).rstrip())
-    if output is not None:
+    typer.echo(_yaml(best).rstrip())
+    if output is not None and write is not None:
         _save(output, write(best))
 
 
@@ -113,10 +113,11 @@ def _metric(table: Table, history: History | None, name: str | None, direction: 
     known = {m.name: m for m in history.metrics} if history is not None else {}
     name = name or next(iter(known), "objective")
     measured = [n for n in table.columns if n not in FIXED]
-    if name not in measured:
+    if name not in measured and f"metric:{name}" not in measured:
         raise unknown(f"metric in {path}:", name, [n for n in measured if n not in _parameters(history)])
     own = known[name].direction if name in known else "maximize"
-    return Metric(name, direction or own)
+    column = f"metric:{name}" if f"metric:{name}" in measured else name  # where a parameter has the same name
+    return Metric(column, direction or own)
 
 
 def _parameters(history: History | None) -> Sequence[str]:
@@ -124,7 +125,7 @@ def _parameters(history: History | None) -> Sequence[str]:
 
 
 def _restored(row: Row, table: Table, history: History | None) -> Row:
-    """The row without what it leaves empty; parameters as the study recorded them."""
+    """Parameters as the study recorded them; without a study, what the text tells, and nothing for an empty field."""
     shown = {name: row[name] for name in table.kept}
     number = row["trial"]
     if history is None or not isinstance(number, int) or number >= len(history):
@@ -136,12 +137,11 @@ def _restored(row: Row, table: Table, history: History | None) -> Row:
 # -- writing -------------------------------------------------------------------------------------------
 
 
-def _writer(output: Path | None) -> Any:
-    writers = {".json": _json, ".yaml": _yaml, ".yml": _yaml, ".csv": _csv, "": _json}
-    suffix = "" if output is None else output.suffix
-    if suffix not in writers or (output is not None and not suffix):
+def _writer(output: Path) -> Callable[[Mapping[str, Row]], str]:
+    writers = {".json": _json, ".yaml": _yaml, ".yml": _yaml, ".csv": _csv}
+    if output.suffix not in writers:
         raise InvalidInput(f"--output {output}: the format is that of the name, which ends in .json, .yaml or .csv.")
-    return writers[suffix]
+    return writers[output.suffix]
 
 
 def _json(best: Mapping[str, Row]) -> str:

@@ -198,7 +198,7 @@ class _Flight:
         self.stopping = True
         if self.running and not stopping.at_once:
             logger.warning(
-                "%s: waiting up to %g s for %d running trials; interrupt once more to end at once",
+                "%s: waiting up to %g s for %d running trials; the next Ctrl-C ends at once",
                 stopping.reason,
                 self.plan.grace,
                 len(self.running),
