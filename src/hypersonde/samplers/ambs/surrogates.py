@@ -21,7 +21,7 @@ class Learner(Model, Updatable, Protocol):
 def _random_forest() -> Surrogate:
     from hypersonde.models.forest import Forest
 
-    return Forest(splitter="best")
+    return Forest(splitter="best", columns=1 / 3)
 
 
 def _extra_trees() -> Surrogate:

@@ -1,0 +1,217 @@
+"""AMBS: defaults and words of its users, lies, failures, and what it costs to be resumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from hypersonde.columns import Array, Columns
+from hypersonde.errors import InvalidInput
+from hypersonde.models.gp import GaussianProcess
+from hypersonde.problem import HpProblem
+from hypersonde.samplers import AMBS, Suggestion
+from hypersonde.samplers.ambs import LCB, cl_max, cl_mean, cl_min
+from hypersonde.samplers.ambs.belief import Beliefs
+from hypersonde.samplers.lessons import Lessons
+from hypersonde.testing.histories import folded, outcome, random_events, search, started
+from hypersonde.testing.problems import PROBLEMS
+from hypersonde.trials import Event, History, Metric, State
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """A surrogate that only remembers: no `add`, and a tally of its fits."""
+
+    fits: list[int]
+
+    def fit(self, X: Array, y: Array, columns: Columns, rng: np.random.Generator) -> Remembered:
+        self.fits.append(len(y))
+        return Remembered(np.nan_to_num(X), y)
+
+
+@dataclass(frozen=True)
+class Remembered:
+    X: Array
+    y: Array
+
+    def predict(self, X: Array) -> tuple[Array, Array]:
+        distance = np.abs(np.nan_to_num(X)[:, None] - self.X).sum(axis=2)
+        return self.y[np.argmin(distance, axis=1)], distance.min(axis=1)
+
+
+def bowl(n: int, seed: int = 0) -> list[Event]:
+    """n results of (x - 0.3)^2 on the unit interval."""
+    events: list[Event] = []
+    for i, x in enumerate(np.random.default_rng(seed).random(n)):
+        events += [started(i, Suggestion({"x": float(x)})), *outcome(i, State.COMPLETE, ((float(x) - 0.3) ** 2,))]
+    return events
+
+
+def first(sampler: AMBS, history: History, count: int = 1) -> list[Suggestion]:
+    return sampler.suggest(history, count, np.random.default_rng(0))
+
+
+def test_lies_are_statements_about_an_objective_that_is_maximised() -> None:
+    losses = np.array([-0.9, -0.5, -0.1])
+    assert (cl_max(losses), cl_mean(losses), cl_min(losses)) == (-0.9, -0.5, -0.1)
+
+
+@pytest.mark.parametrize("words", [("gp", "ucb", "CL_MIN"), ("GP", "LCB", "cl_min")])
+def test_words_are_read_in_any_case_and_ucb_is_lcb(words: tuple[str, str, str]) -> None:
+    surrogate, acquisition, liar = words
+    history = folded(PROBLEMS["single"](), bowl(12))
+    objects = AMBS(GaussianProcess(), LCB(1.96), liar=cl_min)
+    assert first(AMBS(surrogate, acquisition, liar=liar), history, 3)[2].config == first(objects, history, 3)[2].config
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"surrogate": "RG"}, "unknown surrogate 'RG'. Did you mean"),
+        ({"acquisition": "IE"}, "unknown acquisition function 'IE'"),
+        ({"liar": "cl_mix"}, "unknown liar strategy 'cl_mix'. Did you mean"),
+        ({"kappa": -1.0}, "kappa must be at least 0, got -1.0"),
+        ({"xi": float("nan")}, "xi must be at least 0, got nan"),
+        ({"initial_points": 0}, "initial_points must be at least 1, got 0"),
+        ({"candidates": 0}, "candidates must be at least 1, got 0"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_line(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        AMBS(**settings)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_design_comes_first_until_enough_results_are_there() -> None:
+    problem = PROBLEMS["single"]()
+    sampler = AMBS("GP", initial_points=5)
+    for n, origin in ((0, "design"), (4, "design"), (5, "acquisition"), (9, "acquisition")):
+        assert origin in first(sampler, folded(problem, bowl(n)))[0].why
+
+
+def test_it_finds_the_bottom_of_a_bowl_and_says_what_it_expects() -> None:
+    suggestion = first(AMBS("GP", "LCB", kappa=0.0), folded(PROBLEMS["single"](), bowl(20)))[0]
+    assert abs(suggestion.config["x"] - 0.3) < 0.05
+    assert abs(suggestion.why["predicted"]) < 0.02
+    assert suggestion.why["deviation"] > 0
+
+
+def test_it_maximises_what_is_to_be_maximised() -> None:
+    history = History(PROBLEMS["single"](), [Metric("score", "maximize")])
+    for i, x in enumerate(np.linspace(0.0, 1.0, 15)):
+        history.extend([started(i, Suggestion({"x": float(x)})), *outcome(i, State.COMPLETE, (5.0 - (x - 0.7) ** 2,))])
+    suggestion = first(AMBS("GP", "LCB", kappa=0.0), history)[0]
+    assert abs(suggestion.config["x"] - 0.7) < 0.05
+    assert abs(suggestion.why["predicted"] - 5.0) < 0.05
+
+
+@pytest.mark.parametrize("liar", ["cl_max", "cl_mean", "cl_min"])
+def test_a_pending_trial_counts_for_its_lie_until_its_value_arrives(liar: str) -> None:
+    problem, sampler = PROBLEMS["single"](), AMBS("GP", "LCB", liar=liar)
+    history = folded(problem, bowl(12))
+    alone = first(sampler, history)[0]
+    history.extend([started(12, alone)])
+    beside = first(sampler, history)[0]
+    assert beside.config != alone.config
+    history.extend(outcome(12, State.COMPLETE, (100.0,)))
+    assert first(sampler, history)[0].config != beside.config
+
+
+def test_the_pessimistic_lie_keeps_workers_farther_apart_than_the_optimistic_one() -> None:
+    history = folded(PROBLEMS["single"](), bowl(12))
+    spread = {
+        liar: np.std([s.config["x"] for s in first(AMBS("GP", "LCB", liar=liar), history, 6)])
+        for liar in ("cl_min", "cl_max")
+    }
+    assert spread["cl_min"] > spread["cl_max"]
+
+
+def test_a_region_where_trials_fail_is_left() -> None:
+    problem = HpProblem({"x": (0.0, 1.0), "y": (0.0, 1.0)})
+    history = folded(problem, [])
+    sampler, failed = AMBS("GP", initial_points=6), []
+    for i in range(40):
+        suggestion = sampler.suggest(history, 1, np.random.default_rng(i))[0]
+        fails = suggestion.config["x"] < 0.5
+        failed.append(fails)
+        loss = (suggestion.config["x"] - 0.6) ** 2 + (suggestion.config["y"] - 0.5) ** 2
+        history.extend([started(i, suggestion), *outcome(i, State.FAILED if fails else State.COMPLETE, (loss,))])
+    assert sum(failed[10:]) <= 6
+    assert history.best is not None
+    assert history.best.value is not None
+    assert history.best.value < 0.002
+
+
+def test_fits_are_few_and_the_same_ones_after_a_restart() -> None:
+    problem = PROBLEMS["single"]()
+    lived, replayed = (AMBS(GaussianProcess()), AMBS(GaussianProcess()))
+    history, events = folded(problem, []), bowl(80)
+    answers = []
+    for i in range(0, len(events), 2):
+        history.extend(events[i : i + 2])
+        answers.append(first(lived, history)[0])
+    assert first(replayed, folded(problem, events))[0] == answers[-1]
+
+
+def test_a_full_fit_is_due_when_the_data_has_grown_by_a_few_percent() -> None:
+    problem, fits = PROBLEMS["single"](), list[int]()
+    beliefs, history, events = Beliefs(Counting(fits)), folded(problem, []), bowl(200)
+    for i in range(0, len(events), 2):
+        history.extend(events[i : i + 2])
+        belief = beliefs.of(history, Lessons.of(history), np.random.default_rng(0))
+        assert len(belief.t) == len(history)
+    assert fits[:20] == list(range(1, 21)) or fits[1:21] == list(range(2, 22))
+    assert len([n for n in fits if n > 100]) < 20
+
+
+@dataclass(frozen=True)
+class Counting:
+    """A Gaussian process with a tally of its fits."""
+
+    fits: list[int]
+
+    def fit(self, X: Array, y: Array, columns: Columns, rng: np.random.Generator) -> object:
+        self.fits.append(len(y))
+        return GaussianProcess().fit(X[:5], y[:5], columns, rng).add(X[5:], y[5:])
+
+
+def test_a_model_that_cannot_add_is_fitted_again_with_the_lies() -> None:
+    fits: list[int] = []
+    history = folded(PROBLEMS["single"](), bowl(12))
+    suggestions = first(AMBS(Nearest(fits), "LCB"), history, 4)
+    assert len({s.config["x"] for s in suggestions}) == 4
+    assert max(fits) == 12 + 3
+
+
+def test_no_row_with_an_unknown_loss_reaches_a_model() -> None:
+    seen: list[Array] = []
+
+    @dataclass(frozen=True)
+    class Strict:
+        def fit(self, X: Array, y: Array, columns: Columns, rng: np.random.Generator) -> object:
+            seen.append(y)
+            return GaussianProcess().fit(X, y, columns, rng)
+
+    problem = PROBLEMS["mixed"]()
+    first(AMBS(Strict()), folded(problem, random_events(problem, 40, np.random.default_rng(0))))
+    assert seen
+    assert all(np.isfinite(y).all() for y in seen)
+
+
+def test_several_metrics_are_traded_off_in_different_ways() -> None:
+    problem = PROBLEMS["single"]()
+    history = folded(problem, [], metrics=2)
+    for i, x in enumerate(np.linspace(0.0, 1.0, 20)):
+        values = ((x - 0.2) ** 2, (x - 0.8) ** 2)
+        history.extend([started(i, Suggestion({"x": float(x)})), *outcome(i, State.COMPLETE, values)])
+    found = [AMBS("GP").suggest(history, 1, np.random.default_rng(i))[0].config["x"] for i in range(12)]
+    assert all(0.1 < x < 0.9 for x in found)
+    assert max(found) - min(found) > 0.3
+
+
+def test_a_search_reads_like_this() -> None:
+    losses = search(AMBS("GP"), PROBLEMS["single"](), lambda c: (c["x"] - 0.3) ** 2, 25, workers=4)
+    assert min(losses) < 1e-4
