@@ -9,16 +9,43 @@ if TYPE_CHECKING:
     from hypersonde.samplers.ambs import AMBS
     from hypersonde.samplers.auto import Auto
     from hypersonde.samplers.base import Sampler, Suggestion
+    from hypersonde.samplers.evolution.chain import Propagate
+    from hypersonde.samplers.evolution.differential import DifferentialEvolution
     from hypersonde.samplers.evolution.genetic import GA
+    from hypersonde.samplers.evolution.nelder_mead import NelderMead
+    from hypersonde.samplers.evolution.nsga2 import NSGA2
+    from hypersonde.samplers.evolution.pso import PSO
+    from hypersonde.samplers.evolution.regularized import RegularizedEvolution
     from hypersonde.samplers.grid import Grid
     from hypersonde.samplers.quasirandom import QuasiRandom
     from hypersonde.samplers.random import Random
 
-__all__ = ["AMBS", "Auto", "GA", "Grid", "QuasiRandom", "Random", "Sampler", "Suggestion"]
+__all__ = [
+    "AMBS",
+    "GA",
+    "NSGA2",
+    "PSO",
+    "Auto",
+    "DifferentialEvolution",
+    "Grid",
+    "NelderMead",
+    "Propagate",
+    "QuasiRandom",
+    "Random",
+    "RegularizedEvolution",
+    "Sampler",
+    "Suggestion",
+]
 
 _PUBLIC = {
     "AMBS": "hypersonde.samplers.ambs",
     "Auto": "hypersonde.samplers.auto",
+    "DifferentialEvolution": "hypersonde.samplers.evolution.differential",
+    "PSO": "hypersonde.samplers.evolution.pso",
+    "NelderMead": "hypersonde.samplers.evolution.nelder_mead",
+    "RegularizedEvolution": "hypersonde.samplers.evolution.regularized",
+    "NSGA2": "hypersonde.samplers.evolution.nsga2",
+    "Propagate": "hypersonde.samplers.evolution.chain",
     "GA": "hypersonde.samplers.evolution.genetic",
     "Grid": "hypersonde.samplers.grid",
     "QuasiRandom": "hypersonde.samplers.quasirandom",

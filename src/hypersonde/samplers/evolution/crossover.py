@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from hypersonde.columns import Array
+from hypersonde.columns import Array, Columns
 
-__all__ = ["multiple", "sigmoid", "uniform"]
+__all__ = ["multiple", "sigmoid", "simulated_binary", "uniform"]
 
 
 def uniform(A: Array, B: Array, rng: np.random.Generator, share: float = 0.5) -> Array:
@@ -38,3 +38,19 @@ def sigmoid(
     """
     share = expit((loss_a - loss_b) / temperature)
     return np.where(rng.random(A.shape) < share[:, None], B, A)
+
+
+def simulated_binary(A: Array, B: Array, columns: Columns, rng: np.random.Generator, eta: float = 20.0) -> Array:
+    """(n, D) children spread about both parents: c = ((1 + beta) a + (1 - beta) b) / 2, and a for b by chance (SBX).
+
+    The larger ``eta``, the closer to the parents: beta = (2 u)^(1 / (eta + 1)) for u < 1/2, else the inverse of
+    (2 - 2 u)^(1 / (eta + 1)) (Deb and Agrawal 1995). Numbers are cut at the ends of their range; half of the
+    columns stay as in ``A``, and a category comes from either parent.
+    """
+    swap = rng.random(A.shape) < 0.5
+    A, B = np.where(swap, B, A), np.where(swap, A, B)
+    u = rng.random(A.shape)
+    beta = np.where(u < 0.5, 2.0 * u, 1.0 / (2.0 - 2.0 * u)) ** (1.0 / (eta + 1.0))
+    child = np.clip(((1.0 + beta) * A + (1.0 - beta) * B) / 2.0, 0.0, 1.0)
+    spread = (rng.random(A.shape) < 0.5) & ~columns.categorical
+    return np.where(spread, child, A)

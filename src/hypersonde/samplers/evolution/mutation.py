@@ -13,7 +13,7 @@ import numpy.typing as npt
 from hypersonde.columns import Array, Columns, Mask
 from hypersonde.problem import Encoding
 
-__all__ = ["complete", "point", "settle", "some_columns", "step"]
+__all__ = ["complete", "point", "polynomial", "reflect", "settle", "some_columns", "step"]
 
 
 def complete(X: Array, encoding: Encoding, rng: np.random.Generator) -> Array:
@@ -54,17 +54,34 @@ def step(X: Array, which: Mask, sigma: Array | float, columns: Columns, rng: np.
     Numbers are reflected at the ends of their range and move by one grid point at least; a category becomes
     another one, since it has no neighbours.
     """
+    return _moved(X, rng.standard_normal(X.shape) * sigma, which, columns, rng)
+
+
+def polynomial(X: Array, which: Mask, columns: Columns, rng: np.random.Generator, eta: float = 20.0) -> Array:
+    """Polynomial mutation of the columns in ``which`` (n, D): the larger ``eta``, the shorter the steps.
+
+    Steps never lead out of the range (Deb and Goyal 1996, in the form that NSGA-II uses), and by one grid point at
+    least; a category becomes another one.
+    """
+    u, power = rng.random(X.shape), eta + 1.0
+    x = np.where(columns.categorical, 0.5, X)
+    down = (2.0 * u + (1.0 - 2.0 * u) * (1.0 - x) ** power) ** (1.0 / power) - 1.0
+    up = 1.0 - (2.0 * (1.0 - u) + (2.0 * u - 1.0) * x**power) ** (1.0 / power)
+    return _moved(X, np.where(u < 0.5, down, up), which, columns, rng)
+
+
+def _moved(X: Array, move: Array, which: Mask, columns: Columns, rng: np.random.Generator) -> Array:
+    """Rows whose columns in ``which`` (n, D) made a ``move`` (n, D); numbers reflected, categories other ones."""
     numeric = ~columns.categorical
-    move = rng.standard_normal(X.shape) * sigma
     least = np.where(columns.levels > 0, 1.0 / np.maximum(columns.levels, 1), 0.0)
     move = np.copysign(np.maximum(np.abs(move), least), move)
     moved = X.copy()
-    moved[:, numeric] = _reflect(X[:, numeric] + move[:, numeric])
+    moved[:, numeric] = reflect(X[:, numeric] + move[:, numeric])
     moved[:, columns.categorical] = _other_category(X, columns, rng)
     return np.where(which, moved, X)
 
 
-def _reflect(x: Array) -> Array:
+def reflect(x: Array) -> Array:
     """Positions folded back into [0, 1] at the ends, as often as it takes."""
     y = np.mod(x, 2.0)
     return np.where(y > 1.0, 2.0 - y, y)

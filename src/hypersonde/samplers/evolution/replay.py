@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from hypersonde.trials import History
 
@@ -14,10 +14,10 @@ S = TypeVar("S")
 
 
 class Replay(Generic[S]):
-    """What a sampler remembers of one history: the same after a resume, because nothing else goes into it.
+    """What a sampler remembers of a history: the same after a resume, because nothing else goes into it.
 
-    The order of finishing only grows at its end, so a look at the history folds what finished since the last
-    one, and costs nothing when nothing did. Another history, or a shorter one, starts anew.
+    The order of finishing only grows at its end, so a look at a history folds what finished since the last one,
+    and costs nothing when nothing did.
 
     Parameters
     ----------
@@ -28,19 +28,16 @@ class Replay(Generic[S]):
     def __init__(self, start: Callable[[History], S], fold: Callable[[S, History, int], None]) -> None:
         self._start = start
         self._fold = fold
-        self._history: weakref.ref[History] | None = None
-        self._state: S | None = None
-        self._seen = 0
+        self._known: WeakKeyDictionary[History, tuple[S, int]] = WeakKeyDictionary()
 
     def __call__(self, history: History) -> S:
         """The state after all trials of `history` that have finished. Only to be read."""
-        known = self._history is not None and self._history() is history and self._seen <= history.finished
-        if not known or self._state is None:
-            self._history, self._state, self._seen = weakref.ref(history), self._start(history), 0
-        for number in history.finish_order[self._seen :].tolist():
-            self._fold(self._state, history, number)
-        self._seen = history.finished
-        return self._state
+        state, seen = self._known.get(history) or (self._start(history), 0)
+        if seen < history.finished:
+            for number in history.finish_order[seen:].tolist():
+                self._fold(state, history, number)
+            self._known[history] = state, history.finished
+        return state
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy in another process begins empty; its first look at a history fills it."""

@@ -1,0 +1,129 @@
+"""A chain of evolutionary operators as a sampler: whoever is free breeds from all that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hypersonde.columns import Array
+from hypersonde.errors import InvalidInput
+from hypersonde.samplers.base import Sampler, Suggestion
+from hypersonde.samplers.evolution.breeding import offspring
+from hypersonde.samplers.evolution.mutation import complete
+from hypersonde.samplers.evolution.population import Population, survivors
+from hypersonde.samplers.evolution.replay import Replay
+from hypersonde.samplers.evolution.steps import (
+    CrossoverUniform,
+    IntervalMutation,
+    Parents,
+    PointMutation,
+    RandomInit,
+    SelectUniform,
+    Step,
+    check_share,
+)
+from hypersonde.trials import History
+
+__all__ = ["Chain", "Propagate"]
+
+_BEFORE = "with several metrics, who survives a full population depends on who was in it when a result arrived"
+
+
+class Chain(Sampler):
+    """A population, and the steps from it to a child.
+
+    Parameters
+    ----------
+    pop_size : results that may breed; before there are as many, configurations are drawn from the space.
+    steps : applied one after the other, see `hypersonde.samplers.evolution.steps`.
+    population : makes an empty population from its size, the number of columns and that of metrics; by default
+        the best.
+
+    Raises
+    ------
+    InvalidInput : a population below 1, or no steps.
+    """
+
+    name: ClassVar[str] = "chain"
+    order_matters: ClassVar[str] = _BEFORE
+
+    def __init__(
+        self,
+        pop_size: int,
+        steps: Sequence[Step],
+        population: Callable[[int, int, int], Population] = survivors,
+    ) -> None:
+        if pop_size < 1:
+            raise InvalidInput(f"pop_size: got {pop_size!r}, expected at least 1.")
+        if not steps:
+            raise InvalidInput("a chain needs at least one step, for example SelectUniform(1).")
+        self.pop_size, self.steps, self.population = pop_size, tuple(steps), population
+        self._replay = Replay(self._start, _fold)
+
+    def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
+        population = self._replay(history)
+        if len(population.rows) < population.size:
+            return offspring(history, count, rng, lambda: self._child(population, history, rng), random=count)
+        return offspring(history, count, rng, lambda: self._child(population, history, rng))
+
+    def _start(self, history: History) -> Population:
+        return self.population(self.pop_size, len(history.problem.encoding.columns), len(history.metrics))
+
+    def _child(
+        self, population: Population, history: History, rng: np.random.Generator
+    ) -> tuple[Array, Mapping[str, Any]]:
+        encoding = history.problem.encoding
+        parents = Parents(population.rows, population.fitness)
+        for i, step in enumerate(self.steps):
+            parents = step(parents, encoding, rng)
+            if i == 0 and encoding.conditional:
+                parents = Parents(complete(parents.rows, encoding, rng), parents.fitness)
+        return parents.rows[0], {}
+
+
+def _fold(population: Population, history: History, number: int) -> None:
+    losses = history.losses[number]
+    if np.all(np.isfinite(losses)):
+        population.fold(number, history.X[number], losses)
+
+
+class Propagate(Chain):
+    """The default chain of Propulate (Taubert et al. 2023, arXiv 2301.08713), on every kind of parameter.
+
+    The `pop_size` best results survive; two of them, drawn at random, mix; one parameter is drawn anew; one number
+    moves a little; and now and then a draw from the space takes the child's place.
+
+    Parameters
+    ----------
+    pop_size : results that may breed; before there are as many, configurations are drawn from the space.
+    mate_prob : probability that two parents mix (``crossover_prob``).
+    mut_prob : probability that one parameter, of any kind, is drawn anew (``mutation_prob``).
+    random_prob : probability of a draw from the space instead of a child (``random_init_prob``).
+    sigma : deviation of the step of one number, as a share of its range on its own scale (``sigma_factor``).
+    """
+
+    name: ClassVar[str] = "propagate"
+
+    def __init__(
+        self,
+        pop_size: int = 32,
+        *,
+        mate_prob: float = 0.7,
+        mut_prob: float = 0.4,
+        random_prob: float = 0.1,
+        sigma: float = 0.05,
+    ) -> None:
+        for what, share in (("mate_prob", mate_prob), ("mut_prob", mut_prob), ("random_prob", random_prob)):
+            check_share(what, share)
+        if not sigma > 0.0:
+            raise InvalidInput(f"sigma: got {sigma!r}, expected a share of the range above 0, such as 0.05.")
+        steps: list[Step] = [
+            SelectUniform(2),
+            CrossoverUniform(mate_prob),
+            PointMutation(mut_prob),
+            IntervalMutation(sigma),
+            RandomInit(random_prob),
+        ]
+        super().__init__(pop_size, steps)

@@ -1,0 +1,185 @@
+"""Particle swarms without generations: basic, with clamped velocities, with constriction, canonical.
+
+R. Poli, J. Kennedy and T. Blackwell, Particle swarm optimization, Swarm Intelligence 1, 2007; M. Clerc and J. Kennedy,
+The particle swarm, IEEE Transactions on Evolutionary Computation 6(1), 2002. The letters are theirs: position ``x``,
+velocity ``v``, own best ``p``, best of all ``g``, acceleration coefficients ``phi_1`` and ``phi_2``, constriction
+``chi``. All positions are shares of a parameter's range on its own scale.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count as count_from
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from hypersonde.columns import Array
+from hypersonde.errors import InvalidInput
+from hypersonde.problem import Encoding
+from hypersonde.samplers.base import Sampler, Suggestion
+from hypersonde.samplers.evolution.breeding import offspring
+from hypersonde.samplers.evolution.mutation import point, reflect
+from hypersonde.samplers.evolution.replay import Replay
+from hypersonde.trials import History
+
+__all__ = ["PSO", "Basic", "Canonical", "Clamped", "Constriction", "Motion"]
+
+
+class Motion(Protocol):
+    """How a velocity changes."""
+
+    def __call__(self, v: Array, to_p: Array, to_g: Array, rng: np.random.Generator) -> Array:
+        """The next velocity (D,) from the last one and the ways to a particle's own best and to that of all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Basic:
+    """v <- w v + U(0, phi_1) (p - x) + U(0, phi_2) (g - x), inertia w (Poli et al. 2007, eq. 3)."""
+
+    inertia: float = 0.7298
+    c_cognitive: float = 1.49618
+    c_social: float = 1.49618
+
+    def __call__(self, v: Array, to_p: Array, to_g: Array, rng: np.random.Generator) -> Array:
+        return self.inertia * v + _pull(self.c_cognitive, to_p, rng) + _pull(self.c_social, to_g, rng)
+
+
+@dataclass(frozen=True, slots=True)
+class Clamped:
+    """A motion whose velocities are cut at `v_limits` of each range."""
+
+    motion: Motion = field(default_factory=Basic)
+    v_limits: float = 0.2
+
+    def __call__(self, v: Array, to_p: Array, to_g: Array, rng: np.random.Generator) -> Array:
+        return np.clip(self.motion(v, to_p, to_g, rng), -self.v_limits, self.v_limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Constriction:
+    """v <- chi (v + U(0, phi_1) (p - x) + U(0, phi_2) (g - x)), phi = phi_1 + phi_2 > 4 (Clerc and Kennedy 2002)."""
+
+    c_cognitive: float = 2.05
+    c_social: float = 2.05
+
+    def __post_init__(self) -> None:
+        if self.c_cognitive + self.c_social <= 4.0:
+            raise InvalidInput(
+                f"constriction needs c_cognitive + c_social > 4, got {self.c_cognitive} + {self.c_social}. "
+                f"Use 2.05 and 2.05, or Basic()."
+            )
+
+    @property
+    def chi(self) -> float:
+        """2 / (phi - 2 + sqrt(phi^2 - 4 phi))."""
+        phi = self.c_cognitive + self.c_social
+        return 2.0 / (phi - 2.0 + math.sqrt(phi * phi - 4.0 * phi))
+
+    def __call__(self, v: Array, to_p: Array, to_g: Array, rng: np.random.Generator) -> Array:
+        return self.chi * (v + _pull(self.c_cognitive, to_p, rng) + _pull(self.c_social, to_g, rng))
+
+
+def Canonical(c_cognitive: float = 2.05, c_social: float = 2.05, v_limits: float = 0.2) -> Clamped:  # noqa: N802
+    """Constriction with clamped velocities."""
+    return Clamped(Constriction(c_cognitive, c_social), v_limits)
+
+
+class PSO(Sampler):
+    """A particle swarm that moves one particle at a time, whoever asks, and never leaves the bounds.
+
+    The particles take turns; one whose last move has not been evaluated yet moves from where it was. A velocity is
+    the way that a particle really went, so that rounding and the reflection at a bound slow it down, and so that
+    it can be read off the history. A category is taken from the own best, the best of all or the last position.
+
+    Parameters
+    ----------
+    particles : size of the swarm; the first so many trials are drawn from the space.
+    motion : how velocities change.
+
+    Raises
+    ------
+    InvalidInput : less than one particle.
+    """
+
+    name: ClassVar[str] = "pso"
+    order_matters: ClassVar[str] = "a particle moves on from the position that was evaluated last"
+
+    def __init__(self, particles: int = 16, motion: Motion | None = None) -> None:
+        if particles < 1:
+            raise InvalidInput(f"particles: got {particles!r}, expected at least 1.")
+        self.particles = particles
+        self.motion = Canonical() if motion is None else motion
+        self._replay = Replay(self._start, _fold)
+
+    def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
+        swarm, encoding = self._replay(history), history.problem.encoding
+        turns: Iterator[int] = count_from(len(history))
+        return offspring(history, count, rng, lambda: swarm.move(next(turns), self.motion, encoding, rng))
+
+    def _start(self, history: History) -> _Swarm:
+        return _Swarm(self.particles, len(history.problem.encoding.columns))
+
+
+class _Swarm:
+    """Where the particles are, in the order of their turns; NaN where nothing is known."""
+
+    def __init__(self, n: int, D: int) -> None:
+        self._x, self._v, self._p = np.full((n, D), np.nan), np.zeros((n, D)), np.full((n, D), np.nan)
+        self._f_p = np.full(n, np.inf)
+        self._number = np.full(n, -1)
+        self._g, self._f_g = np.full(D, np.nan), np.inf
+
+    def fold(self, number: int, row: Array, loss: float, why: Mapping[str, Any], start: Array) -> None:
+        """Take in one finite loss; `start` (D,) is the row that the move began at, NaN where it is not known."""
+        if loss < self._f_g:
+            self._g, self._f_g = _over(row, self._g), loss
+        i = int(why.get("particle", -1))
+        if not 0 <= i < len(self._x):
+            return
+        way = row - start
+        self._v[i] = np.where(np.isnan(way), 0.0, way)
+        self._x[i], self._number[i] = _over(row, self._x[i]), number
+        if loss < self._f_p[i]:
+            self._p[i], self._f_p[i] = self._x[i], loss
+
+    def move(
+        self, turn: int, motion: Motion, encoding: Encoding, rng: np.random.Generator
+    ) -> tuple[Array, Mapping[str, Any]]:
+        """The next position of the particle whose turn it is, and what to record of it."""
+        i = turn % len(self._x)
+        drawn = encoding.sample(1, rng)[0]
+        if self._number[i] < 0:
+            return drawn, {"particle": i}
+        x, p, g = (_over(row, drawn) for row in (self._x[i], self._p[i], self._g))
+        moved = reflect(x + motion(self._v[i], p - x, g - x, rng))
+        columns = encoding.columns
+        grid = (columns.levels > 0) & ~columns.categorical
+        moved = reflect(moved + np.where(grid, (rng.random(len(x)) - 0.5) / np.maximum(columns.levels, 1), 0.0))
+        chosen = np.choose(rng.integers(3, size=len(x)), (x, p, g))
+        rare = (rng.random(len(x)) < 1.0 / (10.0 * len(x))) & columns.categorical
+        row = point(np.where(columns.categorical, chosen, moved)[None], rare[None], columns, rng)[0]
+        return row, {"particle": i, "from": int(self._number[i])}
+
+
+def _fold(swarm: _Swarm, history: History, number: int) -> None:
+    loss = float(history.losses[number, 0])
+    if np.isfinite(loss):
+        why = history[number].why
+        start = int(why.get("from", -1))
+        known = 0 <= start < number
+        row = history.X[number]
+        swarm.fold(number, row, loss, why, history.X[start] if known else np.full(len(row), np.nan))
+
+
+def _pull(phi: float, way: Array, rng: np.random.Generator) -> Array:
+    """U(0, phi) times the way, anew for each dimension."""
+    return phi * rng.random(len(way)) * way
+
+
+def _over(row: Array, below: Array) -> Array:
+    """A row with what lies below it where it is inactive."""
+    return np.where(np.isnan(row), below, row)
