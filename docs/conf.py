@@ -11,6 +11,7 @@ html_title = "HyperSonde"
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["dollarmath", "deflist", "colon_fence"]
 myst_heading_anchors = 3
+suppress_warnings = ["ref.python"]  # prose in the place of a type is no reference
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_class_signature = "separated"
