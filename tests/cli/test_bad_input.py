@@ -1,6 +1,7 @@
 """A mistake of the user's is one line on standard error and exit code 2."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -139,3 +140,12 @@ def test_a_fault_is_one_line_that_names_the_file_with_the_traceback(hypersonde, 
     assert said.code == 1
     assert re.fullmatch(r"error: unexpected KeyError: 'not there'. The traceback is in (.*); .*\n", said.err), said.err
     assert "Traceback" in (place / "hypersonde.log").read_text()
+
+
+def test_a_fault_outside_a_search_keeps_its_traceback_in_a_file_of_its_own(hypersonde, monkeypatch):
+    monkeypatch.delattr("hypersonde.cli.catalog.samplers")
+    said = hypersonde("samplers")
+    assert said.code == 1
+    kept = re.fullmatch(r"error: unexpected AttributeError: .* The traceback is in (\S+); .*\n", said.err)[1]
+    assert "Traceback" in Path(kept).read_text()
+    Path(kept).unlink()

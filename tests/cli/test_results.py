@@ -102,8 +102,3 @@ def test_reading_a_study_changes_nothing(searched, place):
     searched("show")
     searched("topk", "results.csv")
     assert {p.name: p.read_bytes() for p in place.iterdir() if p.name == "study.db"} == before
-
-
-def test_the_lists_say_what_there_is_and_what_is_installed(hypersonde):
-    assert re.search(r"ambs +yes +Asynchronous", hypersonde("samplers").out)
-    assert re.search(r"process +yes +Worker processes", hypersonde("evaluators").out)

@@ -182,3 +182,12 @@ def test_gpus_are_handed_out_one_worker_each(hypersonde, place, monkeypatch):
     said = hypersonde("hps random -p problem.py -r gpu.py --evaluator process --num-gpus-per-task 1 --max-evals 6")
     assert re.search(r"evaluator +process x 2\n", said.out)
     assert {float(row["objective"]) for row in rows(place)} <= {4.0, 7.0}
+
+
+def test_a_small_space_ends_the_search_when_everything_was_tried(hypersonde, place):
+    (place / "small.py").write_text(
+        "from hypersonde import HpProblem\nProblem = HpProblem({'x': [1, 2], 'kind': ['a', None]})\n"
+    )
+    said = hypersonde("hps grid -p small.py -r model_run.py --evaluator serial")
+    assert said.code == 0
+    assert "4 trials: 4 complete. Ended: the search space is exhausted." in said.out

@@ -57,6 +57,9 @@ def root(
       hypersonde start-project my_project
       hypersonde hps ambs --problem problem.py --run model_run.py --max-evals 50
       hypersonde topk results.csv -k 3
+
+    Exit codes: 0 done; 1 a fault of this program; 2 a mistake to mend, or no evaluation succeeded; 130 and 143
+    stopped by Ctrl-C and SIGTERM, everything recorded.
     """
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from hypersonde.errors import missing_extra
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -52,7 +54,14 @@ class Choice:
     extra: str = ""
 
     def load(self) -> type[Any]:
-        """The class; imported now."""
+        """The class; imported now.
+
+        Raises
+        ------
+        MissingExtra : a library that it needs is not installed.
+        """
+        for library in self.missing():
+            raise missing_extra(library, self.extra, f"{self.name!r}")
         module, _, name = self.place.partition(":")
         found: type[Any] = getattr(importlib.import_module(module), name)
         return found

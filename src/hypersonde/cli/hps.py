@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from hypersonde.cli.options import SearchOptions
 from hypersonde.cli.progress import Progress
 from hypersonde.cli.screen import console
 from hypersonde.errors import HypersondeError, InvalidInput
+from hypersonde.evaluators import Evaluator
 from hypersonde.problem import HpProblem
 from hypersonde.study import Ending, Reason, Study
 from hypersonde.study.cache import CacheKey, to_dict
@@ -50,30 +51,28 @@ def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions,
     screen = console(quiet=options.quiet)
     progress = Progress(console(quiet=options.quiet, stderr=True), options.max_evals, options.verbose)
     limits = _limits(options)
-    problem = _problem(options)
-    run = _run_function(options)
-    with ExitStack() as stack:
-        evaluator = stack.enter_context(
-            build_evaluator(
-                options.evaluator, options.num_workers, options.num_cpus_per_task, options.num_gpus_per_task
-            )
-        )
-        study = stack.enter_context(
-            Study(
-                problem,
-                run,
-                metrics=[_metric(text, options.direction) for text in options.metric],
-                sampler=choice.build(settings),
-                log_dir=options.log_dir,
-                seed=options.seed,
-                observers=[progress],
-            )
-        )
+    problem, run = _problem(options), _run_function(options)
+    with (
+        _evaluator(options) as evaluator,
+        Study(
+            problem,
+            run,
+            metrics=[_metric(text, options.direction) for text in options.metric],
+            sampler=choice.build(settings),
+            log_dir=options.log_dir,
+            seed=options.seed,
+            observers=[progress],
+        ) as study,
+    ):
         summary.header(screen, study, options, choice.name, evaluator.capacity)
         with progress.showing(study.history):
             ending = study.run(options.max_evals, evaluator=evaluator, **limits)
     summary.footer(screen, ending, options.log_dir, arguments)
     return _verdict(ending, options.log_dir)
+
+
+def _evaluator(options: SearchOptions) -> Evaluator:
+    return build_evaluator(options.evaluator, options.num_workers, options.num_cpus_per_task, options.num_gpus_per_task)
 
 
 def _verdict(ending: Ending, log_dir: Path) -> int:

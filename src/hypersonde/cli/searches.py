@@ -42,9 +42,11 @@ class Searches(TyperGroup):
 
 
 def command(choice: Choice) -> Any:
-    """The command that searches with this sampler."""
+    """The command that searches with this sampler; one whose libraries are missing takes any option and says so."""
     app = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-    app.command(choice.name)(_function(choice))
+    lenient = bool(choice.missing())
+    settings = {"ignore_unknown_options": lenient, "allow_extra_args": lenient}
+    app.command(choice.name, context_settings=settings)(_function(choice))
     return typer.main.get_command(app)
 
 
@@ -80,9 +82,9 @@ def _default(field: dataclasses.Field[Any]) -> Any:
 
 
 def _own(choice: Choice) -> list[inspect.Parameter]:
-    sampler = choice.load()
     made = []
-    for flag in choice.flags:
+    for flag in () if choice.missing() else choice.flags:
+        sampler = choice.load()
         kind, default = parameter(sampler, flag.parameter)
         option = typer.Option(flag.option, help=flag.help, rich_help_panel=f"Options of {choice.name}")
         made.append(_parameter(flag.parameter, Annotated[kind | None if default is None else kind, option], default))
