@@ -11,7 +11,7 @@ import numpy as np
 from hypersonde.errors import NothingToSuggest
 from hypersonde.models.gp import Prior
 from hypersonde.samplers.base import Sampler, Suggestion
-from hypersonde.samplers.bayes.belief import Belief
+from hypersonde.samplers.bayes.aim import Aims
 from hypersonde.samplers.bayes.design import design
 from hypersonde.samplers.bayes.memory import Memory
 from hypersonde.samplers.bayes.novelty import Novelty
@@ -52,12 +52,12 @@ class Auto(Sampler):
         X = design(history, novelty, by_design, rng) if by_design else np.empty((0, len(encoding.columns)))
         suggestions = [Suggestion(config, {"proposer": "design"}) for config in encoding.decode(X)]
         if len(suggestions) < count and memory.successes >= _FEWEST:
-            belief = memory.believe(rng)
             pending = np.concatenate([history.X[history.pending], X])
-            proposer = Proposer(encoding, novelty, belief, memory.log_success)
+            aims = memory.aims(len(pending), rng)
+            proposer = Proposer(encoding, novelty, aims, memory.log_success)
             proposals = proposer.propose(count - len(suggestions), pending, rng)
             configs = encoding.decode(np.array([p.x for p in proposals]).reshape(-1, X.shape[1]))
-            suggestions += [Suggestion(c, _why(history, belief, p)) for c, p in zip(configs, proposals, strict=True)]
+            suggestions += [Suggestion(c, _why(history, aims, p)) for c, p in zip(configs, proposals, strict=True)]
         if not suggestions:
             rows = novelty.draw(count, lambda n: encoding.sample(n, rng))
             suggestions = [Suggestion(config, {"proposer": "random"}) for config in encoding.decode(rows)]
@@ -75,12 +75,14 @@ class Auto(Sampler):
         return memory
 
 
-def _why(history: History, belief: Belief, proposal: Proposal) -> dict[str, Any]:
+def _why(history: History, aims: Aims, proposal: Proposal) -> dict[str, Any]:
     """What is recorded with a proposal: the proposer, and the value that is predicted, in units of the metric."""
-    kappa = proposal.criterion.kappa
-    why: dict[str, Any] = {"proposer": "gp-ei"} if kappa is None else {"proposer": "gp-lcb", "kappa": round(kappa, 4)}
+    why: dict[str, Any] = {"proposer": proposal.aim.name}
+    kappa = proposal.aim.criterion.kappa
+    if kappa is not None:
+        why["kappa"] = round(kappa, 4)
     if len(history.metrics) > 1:
         return why
     std = float(np.sqrt(proposal.variance))
-    low, mean, high = belief.warp.back(proposal.mean + std * np.array([-1.0, 0.0, 1.0])).tolist()
+    low, mean, high = aims.belief.warp.back(proposal.mean + std * np.array([-1.0, 0.0, 1.0])).tolist()
     return {**why, "predicted": history.metrics[0].sign * mean, "deviation": (high - low) / 2}

@@ -5,6 +5,7 @@ from hypersonde.columns import Array, Columns
 from hypersonde.models.gp import Embedding, GaussianProcess, Hyperparameters, Posterior, Prior
 from hypersonde.models.gp.evidence import Evidence
 from hypersonde.models.gp.matern import matern52, matern52_slope, squared_distances
+from hypersonde.models.gp.trend import trend_features
 
 MIXED = Columns(
     names=("a", "b", "c", "d"),
@@ -28,7 +29,7 @@ def outputs(X: Array) -> Array:
 
 
 def some_hyperparameters(rng: np.random.Generator) -> Hyperparameters:
-    return Hyperparameters.from_vector(np.array([-0.5, 0.2, 0.1, 0.7, 0.3, -4.0]) + 0.2 * rng.normal(size=6))
+    return Hyperparameters.from_vector(np.array([-0.5, 0.2, 0.1, 0.7, -1.0, 0.3, -4.0]) + 0.2 * rng.normal(size=7))
 
 
 def test_categories_are_at_distance_one_and_inactive_rows_at_distance_zero() -> None:
@@ -69,11 +70,12 @@ def test_the_posterior_agrees_with_a_direct_solve() -> None:
     t, embedding = outputs(X), Embedding.of(MIXED)
     posterior = Posterior.given(embedding, h, X, t)
     A, B = posterior.scale(X), posterior.scale(at)
-    K = h.signal * matern52(squared_distances(A, A)) + (h.noise + 1e-8 * h.signal) * np.eye(60)
-    k = h.signal * matern52(squared_distances(A, B))
+    F, f = trend_features(A), trend_features(B)
+    K = h.signal * matern52(squared_distances(A, A)) + h.trend * F @ F.T + (h.noise + 1e-8 * h.signal) * np.eye(60)
+    k = h.signal * matern52(squared_distances(A, B)) + h.trend * F @ f.T
     mean, variance = posterior.predict(at)
     np.testing.assert_allclose(mean, k.T @ np.linalg.solve(K, t), rtol=1e-9, atol=1e-9)
-    direct = h.signal - np.einsum("ij,ij->j", k, np.linalg.solve(K, k))
+    direct = h.signal + h.trend * (f**2).sum(axis=1) - np.einsum("ij,ij->j", k, np.linalg.solve(K, k))
     np.testing.assert_allclose(variance, direct, rtol=1e-8, atol=1e-10)
 
 
@@ -133,14 +135,14 @@ def test_leave_one_out_agrees_with_leaving_each_out() -> None:
 
 def test_repeated_rows_do_not_break_the_factor() -> None:
     X = np.full((12, 2), 0.5)
-    h = Hyperparameters(np.zeros(2), 0.0, -30.0)
+    h = Hyperparameters(np.zeros(2), -9.0, 0.0, -30.0)
     mean, variance = Posterior.given(Embedding.of(Columns.continuous(2)), h, X, np.ones(12)).predict(X[:1])
     assert mean[0] == pytest.approx(1.0, abs=1e-3)
     assert variance[0] < 1e-3
 
 
 def test_values_that_are_not_finite_are_refused() -> None:
-    h = Hyperparameters(np.zeros(1), float("nan"), 0.0)
+    h = Hyperparameters(np.zeros(1), -9.0, float("nan"), 0.0)
     with pytest.raises(np.linalg.LinAlgError, match="not finite"):
         Posterior.given(Embedding.of(Columns.continuous(1)), h, np.array([[0.1], [0.2]]), np.zeros(2))
 

@@ -30,7 +30,7 @@ def posterior_over(problem: HpProblem, n: int, rng: np.random.Generator) -> Post
     X = encoding.sample(n, rng)
     t = smooth(X)
     width = len(encoding.columns)
-    h = Hyperparameters(np.log(0.5) * np.ones(width), 0.0, -6.0)
+    h = Hyperparameters(np.log(0.5) * np.ones(width), -3.0, 0.0, -6.0)
     return Posterior.given(Embedding.of(encoding.columns), h, X, (t - t.mean()) / t.std())
 
 

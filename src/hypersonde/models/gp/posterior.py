@@ -11,6 +11,7 @@ from hypersonde.columns import Array
 from hypersonde.models.gp.embedding import Embedding
 from hypersonde.models.gp.hyperparameters import Hyperparameters
 from hypersonde.models.gp.matern import matern52, matern52_slope, squared_distances
+from hypersonde.models.gp.trend import trend_features, trend_gradient
 
 __all__ = ["Posterior"]
 
@@ -54,10 +55,10 @@ class Posterior:
         """How many points carry a value (n)."""
         return len(self.t)
 
-    @property
-    def prior_variance(self) -> float:
-        """Variance of the function where nothing is known."""
-        return self.hyperparameters.signal
+    def prior_variance(self, S: Array) -> Array:
+        """Variance (m,) of the function at scaled features ``S`` (m, E) before any data."""
+        F = trend_features(S)
+        return np.asarray(self.hyperparameters.signal + self.hyperparameters.trend * np.einsum("ij,ij->i", F, F))
 
     def scale(self, X: Array) -> Array:
         """Features (m, E) of rows ``X`` (m, D), divided by their length scales."""
@@ -66,7 +67,9 @@ class Posterior:
 
     def covariance(self, S: Array, T: Array) -> Array:
         """Prior covariance (m, k) between scaled features ``S`` (m, E) and ``T`` (k, E)."""
-        return self.hyperparameters.signal * matern52(squared_distances(S, T))
+        k = self.hyperparameters.signal * matern52(squared_distances(S, T))
+        k += self.hyperparameters.trend * (trend_features(S) @ trend_features(T).T)
+        return k
 
     def _extended(self, S: Array) -> Array:
         """The factor of all points and those at ``S`` (m, E): a block row below the factor at hand."""
@@ -132,23 +135,24 @@ class Posterior:
         k = self.covariance(self.S, S)
         mean = np.asarray(self.a @ k[: self.observed])
         V = _forward(self.L, k) if len(self.S) else k
-        variance = self.prior_variance - np.einsum("ij,ij->j", V, V)
+        variance = self.prior_variance(S) - np.einsum("ij,ij->j", V, V)
         return mean, np.maximum(variance, _LEAST_VARIANCE), V
 
     def predict_with_gradient(self, s: Array) -> tuple[float, float, Array, Array]:
         """Mean, variance and their gradients (E,) with respect to one scaled point ``s`` (E,)."""
         difference = s - self.S
         r2 = np.einsum("ij,ij->i", difference, difference)
-        signal = self.hyperparameters.signal
-        k = signal * matern52(r2)
+        signal, trend = self.hyperparameters.signal, self.hyperparameters.trend
+        F, f = trend_features(self.S), trend_features(s[None])[0]
+        k = signal * matern52(r2) + trend * (F @ f)
         slope = (2.0 * signal) * matern52_slope(r2)
         v = _forward(self.L, k)
         u = _backward(self.L, v)
         n = self.observed
         mean = float(self.a @ k[:n])
-        variance = max(signal - float(v @ v), _LEAST_VARIANCE)
-        mean_gradient = (self.a * slope[:n]) @ difference[:n]
-        variance_gradient = -2.0 * ((u * slope) @ difference)
+        variance = max(signal + trend * float(f @ f) - float(v @ v), _LEAST_VARIANCE)
+        mean_gradient = (self.a * slope[:n]) @ difference[:n] + trend_gradient(s, trend * (self.a @ F[:n]))
+        variance_gradient = -2.0 * ((u * slope) @ difference) + trend_gradient(s, 2.0 * trend * (f - u @ F))
         return mean, variance, mean_gradient, variance_gradient
 
     def leave_one_out(self) -> tuple[Array, Array]:

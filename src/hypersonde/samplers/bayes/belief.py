@@ -25,13 +25,20 @@ class Belief:
     posterior : of warped losses, believers included.
     warp : between losses and what the posterior speaks of.
     elites : (k, D) rows seen, by predicted mean, lowest first.
-    best : the lowest predicted mean at a row seen: what is to be improved on, free of the luck of noise.
+    means : (k,) those predicted means. The first is what is to be improved on, free of the luck of noise.
     """
 
     posterior: Posterior
     warp: Warp
     elites: Array
-    best: float
+    means: Array
+
+    @classmethod
+    def of(cls, posterior: Posterior, warp: Warp, X: Array) -> Belief:
+        """From a posterior of the losses at rows ``X`` (k, D)."""
+        means = posterior.at_observed()
+        order = np.argsort(means, kind="stable")
+        return cls(posterior, warp, X[order], means[order])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +80,7 @@ class Learner:
         rows = np.concatenate([base.rows, fresh])
         warp, t = Warp.of(y[rows])
         posterior = base.posterior.observing(X[fresh], np.zeros(len(fresh))).with_outputs(t)
-        mean = posterior.at_observed()
-        order = np.argsort(mean, kind="stable")
-        return Belief(posterior, warp, X[rows[order]], float(mean[order[0]]))
+        return Belief.of(posterior, warp, X[rows])
 
     def hyperparameters(self, X: Array, y: Array) -> Hyperparameters:
         """Fitted to what was there at the last checkpoint."""

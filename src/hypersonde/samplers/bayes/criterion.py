@@ -14,7 +14,7 @@ from hypersonde.models.acquisition import (
 )
 from hypersonde.models.gp import Posterior
 
-__all__ = ["Criterion", "draw_criterion"]
+__all__ = ["Criterion"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,13 +54,3 @@ class Criterion:
         else:
             by_mean, by_std = -1.0, self.kappa
         return value, by_mean * d_mean + (by_std / (2.0 * std)) * d_variance
-
-
-def draw_criterion(posterior: Posterior, best: float, rng: np.random.Generator) -> Criterion:
-    """Expected improvement or a confidence bound with equal odds; kappa is exponential with mean 1.
-
-    A kappa of its own for every suggestion spreads what many workers try at once (Hutter et al. 2012).
-    """
-    if rng.random() < 0.5:
-        return Criterion(posterior, best)
-    return Criterion(posterior, best, float(rng.exponential(1.0)))

@@ -56,7 +56,9 @@ class Feasibility:
                 embedding, embedding.embed(X[:size][rows]), np.asarray(t / spread), Prior(noise_width=1.0)
             )
             scale = 2.0 * float(np.log(spread))
-            self._fits = {size: Hyperparameters(h.log_lengths, h.log_signal + scale, h.log_noise + scale)}
+            scaled = h.vector
+            scaled[-3:] += scale
+            self._fits = {size: Hyperparameters.from_vector(scaled)}
         return self._fits[size]
 
 

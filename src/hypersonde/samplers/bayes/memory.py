@@ -8,13 +8,18 @@ import numpy as np
 
 from hypersonde.columns import Array
 from hypersonde.models.gp import Prior
-from hypersonde.samplers.bayes.belief import Belief, Learner
+from hypersonde.samplers.bayes.aim import Aims
+from hypersonde.samplers.bayes.belief import Learner
+from hypersonde.samplers.bayes.elsewhere import stalled
 from hypersonde.samplers.bayes.feasibility import Feasibility
 from hypersonde.samplers.bayes.findings import Findings
 from hypersonde.samplers.bayes.several import Several
 from hypersonde.trials import History
 
 __all__ = ["Memory"]
+
+_PATIENCE = 10
+"""Trials without progress after which a search has stalled, at least."""
 
 
 @dataclass(slots=True)
@@ -42,12 +47,14 @@ class Memory:
         """How many trials ended with a value."""
         return self.findings.successes
 
-    def believe(self, rng: np.random.Generator) -> Belief:
-        """What the values so far say, before anything is assumed about pending trials."""
+    def aims(self, pending: int, rng: np.random.Generator) -> Aims:
+        """What suggestions should be after while so many trials are pending."""
         X, losses = self.findings.values
         if isinstance(self.learner, Several):
-            return self.learner.believe(X, losses, rng)
-        return self.learner.believe(X, losses[:, 0])
+            return Aims(self.learner.believe(X, losses, rng), stalled=False)
+        width = X.shape[1]
+        y = losses[:, 0]
+        return Aims(self.learner.believe(X, y), stalled(y, max(_PATIENCE, width, pending), width + 2))
 
     def log_success(self, X: Array) -> Array:
         """log P(no failure) at rows ``X`` (n, D)."""

@@ -10,9 +10,8 @@ import numpy as np
 from hypersonde.columns import Array
 from hypersonde.models.gp import Posterior
 from hypersonde.problem.encoding import Encoding
-from hypersonde.samplers.bayes.belief import Belief
+from hypersonde.samplers.bayes.aim import Aim, Aims
 from hypersonde.samplers.bayes.candidates import candidates
-from hypersonde.samplers.bayes.criterion import Criterion, draw_criterion
 from hypersonde.samplers.bayes.novelty import Novelty
 from hypersonde.samplers.bayes.pool import Pool
 from hypersonde.samplers.bayes.refinement import refine
@@ -36,12 +35,12 @@ class Proposal:
     Attributes
     ----------
     x : (D,) the row.
-    criterion : by what it was chosen.
+    aim : what it was chosen for.
     mean, variance : what was predicted there, warped, pending trials believed.
     """
 
     x: Array
-    criterion: Criterion
+    aim: Aim
     mean: float
     variance: float
 
@@ -54,13 +53,13 @@ class Proposer:
     ----------
     encoding : of the space.
     novelty : what may still be proposed.
-    belief : before anything is assumed about pending rows.
+    aims : what suggestions are after.
     log_success : log P(no failure) (n,) at rows (n, D), added to every criterion.
     """
 
     encoding: Encoding
     novelty: Novelty
-    belief: Belief
+    aims: Aims
     log_success: Callable[[Array], Array]
 
     def propose(self, count: int, pending: Array, rng: np.random.Generator) -> list[Proposal]:
@@ -78,31 +77,32 @@ class Proposer:
         return found
 
     def _believing(self, pending: Array) -> Posterior:
-        posterior = self.belief.posterior
+        belief = self.aims.belief
+        posterior = belief.posterior
         if len(pending) > _PENDING:
-            away = posterior.scale(pending) - posterior.scale(self.belief.elites[:1])
+            away = posterior.scale(pending) - posterior.scale(belief.elites[:1])
             nearest = np.argsort(np.einsum("ij,ij->i", away, away), kind="stable")
             pending = pending[nearest[:_PENDING]]
         return posterior.believing(pending)
 
     def _one(self, posterior: Posterior, rng: np.random.Generator) -> list[Proposal]:
-        """The best new row under one criterion, the best candidates refined."""
-        criterion = draw_criterion(posterior, self.belief.best, rng)
-        X = candidates(self.encoding, self.belief.elites[:_ELITES], _CANDIDATES, rng)
-        values = criterion(X)
+        """The best new row for one aim, the best candidates refined."""
+        aim = self.aims.draw(posterior, rng)
+        X = candidates(self.encoding, aim.elites[:_ELITES], _CANDIDATES, rng)
+        values = aim.masked(X, aim.criterion(X))
         top = np.argsort(-values, kind="stable")[:_REFINED]
-        peaks = [refine(self.encoding, criterion, X[i], float(values[i])) for i in top]
+        peaks = [refine(self.encoding, aim.criterion, X[i], float(values[i])) for i in top]
         X = np.concatenate([[x for x, _ in peaks], X])
-        values = np.concatenate([[v for _, v in peaks], values]) + self.log_success(X)
+        values = aim.masked(X, np.concatenate([[v for _, v in peaks], values])) + self.log_success(X)
         i = self.novelty.first(X, np.argsort(-values, kind="stable"))
         if i is None:
             return []
         mean, variance = posterior.predict(X[[i]])
-        return [Proposal(X[i], criterion, float(mean[0]), float(variance[0]))]
+        return [Proposal(X[i], aim, float(mean[0]), float(variance[0]))]
 
     def _many(self, posterior: Posterior, count: int, rng: np.random.Generator) -> list[Proposal]:
         """Rows from one pool, each under a criterion of its own, those before it believed."""
-        elites = self.belief.elites[: max(_ELITES, count // 5)]
+        elites = self.aims.belief.elites[: max(_ELITES, count // 5)]
         X = candidates(self.encoding, elites, max(_CANDIDATES, 10 * count), rng)
         X = X[self.novelty.new(X)]
         X = X[np.unique(self.encoding.keys(X), return_index=True)[1]]
@@ -110,12 +110,12 @@ class Proposer:
         found: list[Proposal] = []
         closed = np.zeros(len(X), dtype=np.bool_)
         while len(found) < min(count, len(X)):
-            criterion = draw_criterion(posterior, self.belief.best, rng)
-            values = criterion.of(pool.mean, pool.variance) + log_success
+            aim = self.aims.draw(posterior, rng)
+            values = aim.masked(X, aim.criterion.of(pool.mean, pool.variance)) + log_success
             values[closed] = -np.inf
             i = int(np.argmax(values))
             closed[i] = True
             self.novelty.take(X[i])
-            found.append(Proposal(X[i], criterion, float(pool.mean[i]), float(pool.variance[i])))
+            found.append(Proposal(X[i], aim, float(pool.mean[i]), float(pool.variance[i])))
             pool.believe(i)
         return found

@@ -42,7 +42,4 @@ class Several:
         embedding = Embedding.of(self.columns)
         rows = active_set(embedding, X, y, self.most, np.exp(-h.log_lengths))
         warp, t = Warp.of(y[rows])
-        posterior = Posterior.given(embedding, h, X[rows], t)
-        mean = posterior.at_observed()
-        order = np.argsort(mean, kind="stable")
-        return Belief(posterior, warp, X[rows[order]], float(mean[order[0]]))
+        return Belief.of(Posterior.given(embedding, h, X[rows], t), warp, X[rows])
