@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from hypersonde.cli.choices import EVALUATORS, SAMPLERS, parameter
+from hypersonde.cli.choices import EVALUATORS, SAMPLERS
+from hypersonde.cli.words import parameter
 from hypersonde.study import Study
 from hypersonde.study.reading import read_study
 from hypersonde.trials import State
@@ -163,7 +164,7 @@ def test_a_search_without_a_success_gives_up_after_as_many_failures_as_it_was_to
 
 def test_a_time_limit_ends_an_evaluation(hypersonde, place):
     (place / "long.py").write_text(
-        "import time\n\ndef run(config):\n    time.sleep(60 * (config['n'] != 2))\n    return 1.0\n"
+        "import time\n\ndef run(config):\n    time.sleep(60 * (config['x'] != 1.0))\n    return 1.0\n"
     )
     limit = ("--eval-timeout-minutes", 0.003)
     assert hypersonde("hps random -p problem.py -r long.py --evaluator serial --max-evals 3 -q", *limit).code == 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hypersonde.cli.choices import EVALUATORS, SAMPLERS, Choice
+from hypersonde.cli.choices import EVALUATORS, SAMPLERS
 from hypersonde.cli.screen import console, table
+from hypersonde.cli.words import Choice
 
 
 def samplers() -> None:

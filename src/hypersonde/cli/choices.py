@@ -2,85 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import inspect
-import types
-import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from hypersonde.errors import missing_extra
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """An option that sets one parameter of a sampler; type and default are those of the parameter.
-
-    Attributes
-    ----------
-    option : as typed, ``--surrogate-model``.
-    parameter : of the sampler's class, ``surrogate``.
-    help : one sentence for ``--help``.
-    """
-
-    option: str
-    parameter: str
-    help: str
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A word and what it stands for.
-
-    Attributes
-    ----------
-    name : the word.
-    place : ``module:Class``.
-    summary : one line.
-    flags : its own options.
-    fixed : parameters that the word settles.
-    libraries : what it needs beyond a plain installation; modules' names.
-    extra : of this distribution, which brings them.
-    """
-
-    name: str
-    place: str
-    summary: str
-    flags: tuple[Flag, ...] = ()
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-    libraries: tuple[str, ...] = ()
-    extra: str = ""
-
-    def load(self) -> type[Any]:
-        """The class; imported now.
-
-        Raises
-        ------
-        MissingExtra : a library that it needs is not installed.
-        """
-        for library in self.missing():
-            raise missing_extra(library, self.extra, f"{self.name!r}")
-        module, _, name = self.place.partition(":")
-        found: type[Any] = getattr(importlib.import_module(module), name)
-        return found
-
-    def build(self, settings: Mapping[str, Any]) -> Any:
-        """An object of the class."""
-        return self.load()(**{**self.fixed, **settings})
-
-    def missing(self) -> list[str]:
-        """The libraries that are not installed."""
-        return [name for name in self.libraries if importlib.util.find_spec(name) is None]
-
+from hypersonde.cli.words import Choice, Flag
 
 SAMPLERS: Final[Mapping[str, Choice]] = {
     choice.name: choice
     for choice in (
         Choice(
             "auto",
-            "hypersonde.samplers.auto:Auto",
+            "hypersonde.samplers:Auto",
             "The recommended search: chooses for itself, whatever the space.",
             (Flag("--initial-points", "initial", "Evaluations before its model is asked; by default, chosen itself."),),
         ),
@@ -109,6 +41,71 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
                 Flag("--random-prob", "random_prob", "Probability of a draw from the whole space instead."),
                 Flag("--rivals", "rivals", "How many compete to become a parent."),
                 Flag("--sigma", "sigma", "Size of a mutation, as a share of a parameter's range."),
+            ),
+        ),
+        Choice(
+            "differential-evolution",
+            "hypersonde.samplers:DifferentialEvolution",
+            "L-SHADE: differences between configurations are the steps; adapts to what worked.",
+            (
+                Flag(
+                    "--population", "population", "Individuals at the start; by default, by the space and the budget."
+                ),
+                Flag("--budget", "budget", "Trials planned, over which the population shrinks."),
+            ),
+        ),
+        Choice(
+            "pso",
+            "hypersonde.samplers:PSO",
+            "A particle swarm.",
+            (Flag("--particles", "particles", "Size of the swarm."),),
+        ),
+        Choice(
+            "nelder-mead",
+            "hypersonde.samplers:NelderMead",
+            "A simplex that crawls downhill; for a handful of numbers.",
+            (
+                Flag("--alpha", "alpha", "Reflection."),
+                Flag("--gamma", "gamma", "Expansion."),
+                Flag("--rho", "rho", "Contraction."),
+                Flag("--sigma", "sigma", "Shrinkage."),
+                Flag("--scale", "scale", "Edge of a new simplex, as a share of each range."),
+            ),
+        ),
+        Choice(
+            "regularized-evolution",
+            "hypersonde.samplers:RegularizedEvolution",
+            "Children of good recent results; the oldest leave.",
+            (
+                Flag("--population-size", "P", "The latest results, which may breed."),
+                Flag("--sample-size", "S", "How many of them compete to become the parent."),
+                Flag("--sigma", "sigma", "Largest step of a number, as a share of its range."),
+            ),
+        ),
+        Choice(
+            "nsga2",
+            "hypersonde.samplers:NSGA2",
+            "Genetic search for several metrics at once.",
+            (
+                Flag("--pop-size", "pop_size", "Results that survive."),
+                Flag("--mate-prob", "mate_prob", "Probability of mixing two parents."),
+                Flag(
+                    "--mut-prob", "mut_prob", "Probability that a parameter mutates; by default, one over their number."
+                ),
+                Flag("--eta-c", "eta_c", "Closeness of children to their parents."),
+                Flag("--eta-m", "eta_m", "Closeness of mutants to what they were."),
+            ),
+        ),
+        Choice(
+            "propagate",
+            "hypersonde.samplers:Propagate",
+            "The default chain of Propulate, on every kind of parameter.",
+            (
+                Flag("--pop-size", "pop_size", "How many of the best trials may breed."),
+                Flag("--mate-prob", "mate_prob", "Probability of mixing two parents."),
+                Flag("--mut-prob", "mut_prob", "Probability that one parameter is drawn anew."),
+                Flag("--random-prob", "random_prob", "Probability of a draw from the whole space instead."),
+                Flag("--sigma", "sigma", "Step of one number, as a share of its range."),
             ),
         ),
         Choice(
@@ -149,24 +146,3 @@ EVALUATORS: Final[Mapping[str, Choice]] = {
     )
 }
 """Evaluators by name: the words for ``--evaluator``."""
-
-
-def parameter(callee: Any, name: str) -> tuple[type[Any], Any]:
-    """Type and default of a parameter of a function or class, as one option of a command line can hold it.
-
-    Of a union, the first plain type counts: a parameter ``str | Surrogate`` takes a word.
-
-    >>> def paint(wall: str, coats: int | None = 2) -> None: ...
-    >>> parameter(paint, "coats")
-    (<class 'int'>, 2)
-    """
-    found = inspect.signature(callee, eval_str=True).parameters[name]
-    hint = found.annotation
-    union = isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union
-    kinds = [k for k in (typing.get_args(hint) if union else (hint,)) if k in (bool, int, float, str)]
-    return (kinds or [str])[0], found.default
-
-
-def accepts(callee: Any, name: str) -> bool:
-    """Whether a function or class has a parameter of this name."""
-    return name in inspect.signature(callee).parameters

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from hypersonde.cli import summary
-from hypersonde.cli.choices import Choice
 from hypersonde.cli.crash import Crash
 from hypersonde.cli.durations import seconds
 from hypersonde.cli.loading import load_callable, load_problem
@@ -18,6 +17,7 @@ from hypersonde.cli.machine import build_evaluator
 from hypersonde.cli.options import SearchOptions
 from hypersonde.cli.progress import Progress
 from hypersonde.cli.screen import console
+from hypersonde.cli.words import Choice
 from hypersonde.errors import HypersondeError, InvalidInput
 from hypersonde.evaluators import Evaluator
 from hypersonde.problem import HpProblem

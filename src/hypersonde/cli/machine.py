@@ -7,7 +7,8 @@ import shutil
 import subprocess
 from typing import Any
 
-from hypersonde.cli.choices import EVALUATORS, accepts
+from hypersonde.cli.choices import EVALUATORS
+from hypersonde.cli.words import accepts
 from hypersonde.errors import InvalidInput, unknown
 from hypersonde.evaluators import Evaluator
 from hypersonde.evaluators.resources import cores

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from hypersonde.cli.choices import EVALUATORS, parameter
+from hypersonde.cli.choices import EVALUATORS
+from hypersonde.cli.words import parameter
 from hypersonde.study import OBJECTIVE, Study
 
 _SPACE: Final = "What to search"

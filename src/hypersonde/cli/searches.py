@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from hypersonde.cli.choices import SAMPLERS, Choice, parameter
+from hypersonde.cli.choices import SAMPLERS
+from hypersonde.cli.words import Choice, parameter
 from hypersonde.errors import unknown
 
 _EXAMPLES = """

@@ -1,0 +1,96 @@
+"""A word of the command line, what it stands for, and the options that come with it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypersonde.errors import missing_extra
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """An option that sets one parameter of a sampler; type and default are those of the parameter.
+
+    Attributes
+    ----------
+    option : as typed, ``--surrogate-model``.
+    parameter : of the sampler's class, ``surrogate``.
+    help : one sentence for ``--help``.
+    """
+
+    option: str
+    parameter: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A word and what it stands for.
+
+    Attributes
+    ----------
+    name : the word.
+    place : ``module:Class``.
+    summary : one line.
+    flags : its own options.
+    fixed : parameters that the word settles.
+    libraries : what it needs beyond a plain installation; modules' names.
+    extra : of this distribution, which brings them.
+    """
+
+    name: str
+    place: str
+    summary: str
+    flags: tuple[Flag, ...] = ()
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    libraries: tuple[str, ...] = ()
+    extra: str = ""
+
+    def load(self) -> type[Any]:
+        """The class; imported now.
+
+        Raises
+        ------
+        MissingExtra : a library that it needs is not installed.
+        """
+        for library in self.missing():
+            raise missing_extra(library, self.extra, f"{self.name!r}")
+        module, _, name = self.place.partition(":")
+        found: type[Any] = getattr(importlib.import_module(module), name)
+        return found
+
+    def build(self, settings: Mapping[str, Any]) -> Any:
+        """An object of the class."""
+        return self.load()(**{**self.fixed, **settings})
+
+    def missing(self) -> list[str]:
+        """The libraries that are not installed."""
+        return [name for name in self.libraries if importlib.util.find_spec(name) is None]
+
+
+def parameter(callee: Any, name: str) -> tuple[type[Any], Any]:
+    """Type and default of a parameter of a function or class, as one option of a command line can hold it.
+
+    Of a union, the first plain type counts: a parameter ``str | Surrogate`` takes a word.
+
+    >>> def paint(wall: str, coats: int | None = 2) -> None: ...
+    >>> parameter(paint, "coats")
+    (<class 'int'>, 2)
+    """
+    found = inspect.signature(callee, eval_str=True).parameters[name]
+    hint = found.annotation
+    union = isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union
+    kinds = [k for k in (typing.get_args(hint) if union else (hint,)) if k in (bool, int, float, str)]
+    return (kinds or [str])[0], found.default
+
+
+def accepts(callee: Any, name: str) -> bool:
+    """Whether a function or class has a parameter of this name."""
+    return name in inspect.signature(callee).parameters
