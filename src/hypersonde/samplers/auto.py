@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from hypersonde.columns import Array
 from hypersonde.errors import NothingToSuggest
 from hypersonde.models.gp import Prior
 from hypersonde.samplers.base import Sampler, Suggestion
 from hypersonde.samplers.bayes.aim import Aims
 from hypersonde.samplers.bayes.design import design
+from hypersonde.samplers.bayes.evolution import children
 from hypersonde.samplers.bayes.memory import Memory
 from hypersonde.samplers.bayes.novelty import Novelty
 from hypersonde.samplers.bayes.proposal import Proposal, Proposer
@@ -20,6 +23,7 @@ from hypersonde.trials import History
 
 _FEWEST = 3
 """Values that a model needs before it is asked."""
+_PARENTS = 100
 
 
 @dataclass(eq=False)
@@ -32,7 +36,9 @@ class Auto(Sampler):
     ----------
     initial : evaluations before the model is asked; by default two more than there are parameters.
     prior : beliefs about the model's hyperparameters.
-    most : trials that the model holds at most; beyond them the best, the nearest and a spread of the rest.
+    most : trials that the model holds at most; beyond them the best, the nearest and a spread of the rest. Half as
+        many from `many` trials on.
+    many : trials from which half of the suggestions come from evolution, which costs next to nothing.
     """
 
     name: ClassVar[str] = "auto"
@@ -41,38 +47,87 @@ class Auto(Sampler):
     initial: int | None = None
     prior: Prior = field(default_factory=Prior)
     most: int = 300
+    many: int = 2_000
     _memories: WeakKeyDictionary[History, Memory] = field(init=False, repr=False, default_factory=WeakKeyDictionary)
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
-        memory = self._memory(history)
-        novelty = Novelty(history)
-        encoding = history.problem.encoding
-        initial = self.initial if self.initial is not None else len(encoding.columns) + 2
-        by_design = count if memory.successes < _FEWEST else min(count, max(0, initial - len(history)))
-        X = design(history, novelty, by_design, rng) if by_design else np.empty((0, len(encoding.columns)))
-        suggestions = [Suggestion(config, {"proposer": "design"}) for config in encoding.decode(X)]
-        if len(suggestions) < count and memory.successes >= _FEWEST:
-            pending = np.concatenate([history.X[history.pending], X])
-            aims = memory.aims(len(pending), rng)
-            proposer = Proposer(encoding, novelty, aims, memory.log_success)
-            proposals = proposer.propose(count - len(suggestions), pending, rng)
-            configs = encoding.decode(np.array([p.x for p in proposals]).reshape(-1, X.shape[1]))
-            suggestions += [Suggestion(c, _why(history, aims, p)) for c, p in zip(configs, proposals, strict=True)]
-        if not suggestions:
-            rows = novelty.draw(count, lambda n: encoding.sample(n, rng))
-            suggestions = [Suggestion(config, {"proposer": "random"}) for config in encoding.decode(rows)]
-        if not suggestions:
-            raise NothingToSuggest(
-                f"no new configuration was found: {len(history)} of at most {encoding.cardinality():.0f} were tried."
-            )
-        return suggestions
+        moment = _Moment(history, self._memory(history), Novelty(history), rng)
+        choices: list[_Choice] = []
+        if moment.memory.successes < _FEWEST:
+            choices += moment.designed(count)
+        else:
+            initial = self.initial if self.initial is not None else len(history.problem.encoding.columns) + 2
+            choices += moment.designed(min(count, max(0, initial - len(history))))
+            if moment.memory.successes >= self.many:
+                choices += moment.evolved(int(rng.binomial(count - len(choices), 0.5)))
+            choices += moment.modelled(count - len(choices), choices)
+        if not choices:
+            choices = moment.drawn(count)
+        configs = history.problem.encoding.decode(np.array([choice.x for choice in choices]))
+        return [Suggestion(config, choice.why) for config, choice in zip(configs, choices, strict=True)]
 
     def _memory(self, history: History) -> Memory:
         memory = self._memories.get(history)
         if memory is None:
-            memory = self._memories[history] = Memory.of(history, self.prior, self.most)
+            memory = self._memories[history] = Memory.of(history, self.prior, self.most, self.many)
         memory.follow(history)
         return memory
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Choice:
+    """A row (D,) and what is recorded with it."""
+
+    x: Array
+    why: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Moment:
+    """The ways to choose at one moment of a search."""
+
+    history: History
+    memory: Memory
+    novelty: Novelty
+    rng: np.random.Generator
+
+    def designed(self, count: int) -> list[_Choice]:
+        """From the quasirandom start."""
+        if count == 0:
+            return []
+        return _all(design(self.history, self.novelty, count, self.rng), "design")
+
+    def evolved(self, count: int) -> list[_Choice]:
+        """Bred from the best."""
+        encoding, parents = self.history.problem.encoding, self.memory.best(_PARENTS, self.rng)
+        if count == 0:
+            return []
+        return _all(self.novelty.draw(count, lambda n: children(encoding, parents, n, self.rng)), "evolution")
+
+    def modelled(self, count: int, before: Sequence[_Choice]) -> list[_Choice]:
+        """By the Gaussian process, which takes what was chosen ``before`` for pending."""
+        if count == 0:
+            return []
+        pending = np.concatenate([self.history.X[self.history.pending], *(c.x[None] for c in before)])
+        aims = self.memory.aims(len(pending), self.rng)
+        proposer = Proposer(self.history.problem.encoding, self.novelty, aims, self.memory.log_success)
+        found = proposer.propose(count, pending, self.rng)
+        return [_Choice(p.x, _why(self.history, aims, p)) for p in found]
+
+    def drawn(self, count: int) -> list[_Choice]:
+        """At random: what is left when nothing else finds anything new."""
+        encoding = self.history.problem.encoding
+        rows = self.novelty.draw(count, lambda n: encoding.sample(n, self.rng))
+        if not len(rows):
+            raise NothingToSuggest(
+                f"no new configuration was found: {len(self.history)} of at most "
+                f"{encoding.cardinality():.0f} were tried."
+            )
+        return _all(rows, "random")
+
+
+def _all(X: Array, proposer: str) -> list[_Choice]:
+    return [_Choice(x, {"proposer": proposer}) for x in X]
 
 
 def _why(history: History, aims: Aims, proposal: Proposal) -> dict[str, Any]:

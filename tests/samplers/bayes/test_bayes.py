@@ -6,7 +6,7 @@ from hypersonde.models.gp import Embedding, Hyperparameters, Posterior
 from hypersonde.problem import HpProblem
 from hypersonde.samplers.base import Suggestion
 from hypersonde.samplers.bayes.active_set import active_set
-from hypersonde.samplers.bayes.belief import Learner
+from hypersonde.samplers.bayes.belief import Budget, Learner
 from hypersonde.samplers.bayes.candidates import mutations
 from hypersonde.samplers.bayes.criterion import Criterion
 from hypersonde.samplers.bayes.feasibility import Feasibility
@@ -125,10 +125,10 @@ def test_a_learner_that_followed_believes_what_a_fresh_one_does(n: int) -> None:
     columns = Columns.continuous(3)
     X = rng.random((n, 3))
     y = smooth(X)
-    followed = Learner(columns, most=60)
+    followed = Learner(columns, budget=Budget(60, 100))
     for k in range(3, n + 1):
         belief = followed.believe(X[:k], y[:k])
-    fresh = Learner(columns, most=60).believe(X, y)
+    fresh = Learner(columns, budget=Budget(60, 100)).believe(X, y)
     at = rng.random((20, 3))
     np.testing.assert_array_equal(belief.posterior.predict(at)[0], fresh.posterior.predict(at)[0])
     np.testing.assert_array_equal(belief.elites, fresh.elites)

@@ -13,7 +13,25 @@ from hypersonde.models.outputs import Warp
 from hypersonde.samplers.bayes.active_set import active_set
 from hypersonde.samplers.bayes.schedule import checkpoint
 
-__all__ = ["Belief", "Learner"]
+__all__ = ["Belief", "Budget", "Learner"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many rows a model may hold.
+
+    Attributes
+    ----------
+    most : while there are fewer than `many`; half of it from then on.
+    many : rows from which speed counts for more than one model's detail.
+    """
+
+    most: int = 300
+    many: int = 2_000
+
+    def rows(self, n: int) -> int:
+        """Rows to hold out of ``n``."""
+        return self.most if n < self.many else self.most // 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,13 +76,13 @@ class Learner:
     ----------
     columns : of the rows.
     prior : beliefs about hyperparameters.
-    most : rows that a posterior holds at most.
+    budget : of rows that a posterior holds.
     growth : hyperparameters are fitted anew when the data has grown by this part.
     """
 
     columns: Columns
     prior: Prior = field(default_factory=Prior)
-    most: int = 300
+    budget: Budget = field(default_factory=Budget)
     growth: float = 0.2
     _embedding: Embedding = field(init=False)
     _fits: dict[int, Hyperparameters] = field(init=False, default_factory=dict)
@@ -86,7 +104,7 @@ class Learner:
         """Fitted to what was there at the last checkpoint."""
         size = checkpoint(len(y), self.growth)
         if size not in self._fits:
-            rows = active_set(self._embedding, X[:size], y[:size], self.most)
+            rows = active_set(self._embedding, X[:size], y[:size], self.budget.rows(size))
             _, t = Warp.of(y[rows])
             features = self._embedding.embed(X[rows])
             self._fits = {size: most_plausible(self._embedding, features, t, self.prior)}
@@ -94,10 +112,11 @@ class Learner:
 
     def _base(self, X: Array, y: Array) -> _Base:
         """The posterior of the last checkpoint: of the fit, or in small steps once not all rows are kept."""
-        size = checkpoint(len(y), self.growth if len(y) <= self.most else 0.02)
+        size = checkpoint(len(y), self.growth if len(y) <= self.budget.most else 0.02)
         if size not in self._bases:
             h = self.hyperparameters(X[:size], y[:size])
-            rows = active_set(self._embedding, X[:size], y[:size], self.most, np.exp(-h.log_lengths))
+            most = self.budget.rows(size)
+            rows = active_set(self._embedding, X[:size], y[:size], most, np.exp(-h.log_lengths))
             posterior = Posterior.given(self._embedding, h, X[rows], np.zeros(len(rows)))
             self._bases = {size: _Base(size, rows, posterior)}
         return self._bases[size]
@@ -105,7 +124,7 @@ class Learner:
     def _fresh(self, y: Array, size: int, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Rows since the checkpoint: all while they are few, then those that are better than most that are kept."""
         fresh = np.arange(size, len(y))
-        if len(y) <= self.most:
+        if len(y) <= self.budget.most:
             return fresh
         good = fresh[y[fresh] <= np.median(y[rows])]
         return np.union1d(fresh[-16:], good[np.argsort(y[good], kind="stable")[:32]])

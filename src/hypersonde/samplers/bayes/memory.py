@@ -9,10 +9,11 @@ import numpy as np
 from hypersonde.columns import Array
 from hypersonde.models.gp import Prior
 from hypersonde.samplers.bayes.aim import Aims
-from hypersonde.samplers.bayes.belief import Learner
+from hypersonde.samplers.bayes.belief import Budget, Learner
 from hypersonde.samplers.bayes.elsewhere import stalled
 from hypersonde.samplers.bayes.feasibility import Feasibility
 from hypersonde.samplers.bayes.findings import Findings
+from hypersonde.samplers.bayes.scalarise import chebyshev, ranked
 from hypersonde.samplers.bayes.several import Several
 from hypersonde.trials import History
 
@@ -31,10 +32,11 @@ class Memory:
     feasibility: Feasibility
 
     @classmethod
-    def of(cls, history: History, prior: Prior, most: int) -> Memory:
+    def of(cls, history: History, prior: Prior, most: int, many: int) -> Memory:
         """An empty memory for the columns and metrics of ``history``."""
         columns = history.problem.encoding.columns
-        learner = Learner(columns, prior, most) if len(history.metrics) == 1 else Several(columns, prior, most)
+        kind = Learner if len(history.metrics) == 1 else Several
+        learner = kind(columns, prior, Budget(most, many))
         findings = Findings(len(columns), len(history.metrics))
         return cls(findings, learner, Feasibility(columns))
 
@@ -55,6 +57,13 @@ class Memory:
         width = X.shape[1]
         y = losses[:, 0]
         return Aims(self.learner.believe(X, y), stalled(y, max(_PATIENCE, width, pending), width + 2))
+
+    def best(self, count: int, rng: np.random.Generator) -> Array:
+        """(k, D) rows of the ``count`` best values, best first; of a random scalarisation of several."""
+        X, losses = self.findings.values
+        y = losses[:, 0] if losses.shape[1] == 1 else chebyshev(ranked(losses), rng.dirichlet(np.ones(losses.shape[1])))
+        top = np.argpartition(y, count)[:count] if len(y) > count else np.arange(len(y))
+        return X[top[np.argsort(y[top], kind="stable")]]
 
     def log_success(self, X: Array) -> Array:
         """log P(no failure) at rows ``X`` (n, D)."""
