@@ -73,38 +73,35 @@ class Batch:
 
     def _pick(self) -> tuple[Array, dict[str, Any]]:
         """The next row (1, D), and what to record of it."""
-        X = self._promising()
-        mean, std = self._predict(X)
-        name, nominees = self._choose(X, mean, std)
+        X, mean, std = self._refine(*self._judge(self._pool()))
+        nominees = self._nominees(mean, std)
+        name = self._portfolio.choose(self._odds, self._rng)
         at = nominees[name]
         why = self._portfolio.record(name, {other: X[i] for other, i in nominees.items()})
         return X[at : at + 1], why | self._expected(float(mean[at]), float(std[at]))
 
-    def _promising(self) -> Array:
-        """(n, D) candidates: a pool, and refinements of what the acquisition functions like best in it."""
+    def _pool(self) -> Array:
+        """(n, D) candidates, n >= 1; in a space that is nearly used up, what is left of it."""
         X = pool(self._history, self._elites, self._candidates, self._taken, self._rng)
-        if not len(X):
-            return distinct(self._history, 1, self._anywhere, self._taken)
-        nominees = self._nominees(*self._predict(X))
-        liked = X[sorted(set(nominees.values()))]
+        if len(X):
+            return X
+        encoding = self._history.problem.encoding
+        return distinct(self._history, 1, lambda n: encoding.sample(n, self._rng), self._taken)
+
+    def _refine(self, X: Array, mean: Array, std: Array) -> tuple[Array, Array, Array]:
+        """Candidates ``X`` (n, D) with what is predicted for them, and more near those that would be taken."""
+        liked = X[sorted(set(self._nominees(mean, std).values()))]
         count = round(self._candidates * _REFINED)
-        closer = refined(self._history, liked, count, self._taken, self._rng)
-        return np.concatenate([X, closer])
+        closer = self._judge(refined(self._history, liked, count, self._taken, self._rng))
+        return np.concatenate([X, closer[0]]), np.concatenate([mean, closer[1]]), np.concatenate([std, closer[2]])
 
-    def _anywhere(self, n: int) -> Array:
-        return self._history.problem.encoding.sample(n, self._rng)
-
-    def _choose(self, X: Array, mean: Array, std: Array) -> tuple[str, Mapping[str, int]]:
-        nominees = self._nominees(mean, std)
-        return self._portfolio.choose(self._odds, self._rng), nominees
-
-    def _nominees(self, mean: Array, std: Array) -> dict[str, int]:
-        to_beat = float(self._predict(self._elites)[0].min())
-        return self._portfolio.nominees(mean, std, to_beat)
-
-    def _predict(self, X: Array) -> tuple[Array, Array]:
+    def _judge(self, X: Array) -> tuple[Array, Array, Array]:
+        """Rows (n, D) with the predicted mean (n,) and deviation (n,) of their losses."""
         mean, std = self._model.predict(X)
-        return mean, np.maximum(std, _LEAST_DEVIATION)
+        return X, mean, np.maximum(std, _LEAST_DEVIATION)
+
+    def _nominees(self, mean: Array, std: Array) -> Mapping[str, int]:
+        return self._portfolio.nominees(mean, std, float(self._belief.t.min()))
 
     def _rewards(self, past: Array) -> Array:
         """(t, k) rewards in [0, 1] of past nominees (t, k, D): how low the model now expects their loss to be."""

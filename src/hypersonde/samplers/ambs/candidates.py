@@ -14,12 +14,12 @@ from hypersonde.trials import History
 
 __all__ = ["near", "pool", "refined"]
 
-_GLOBAL = 0.25
-_FINEST = 8
+_GLOBAL = 0.5
+_FINEST = 6
 
 
 def pool(history: History, elites: Array, count: int, taken: Set[bytes], rng: np.random.Generator) -> Array:
-    """About ``count`` new legal rows: a quarter drawn from the whole space, the rest near ``elites`` (e, D)."""
+    """About ``count`` new legal rows: half drawn from the whole space, half near ``elites`` (e, D)."""
     encoding = history.problem.encoding
     anywhere = round(count * _GLOBAL) if len(elites) else count
     rows = [encoding.sample(anywhere, rng)]
@@ -34,7 +34,7 @@ def refined(history: History, promising: Array, count: int, taken: Set[bytes], r
 
 
 def near(elites: Array, count: int, encoding: Encoding, rng: np.random.Generator) -> Array:
-    """``count`` settled rows around ``elites`` (e, D): 1, 2, half or all parameters moved by 2^-1 to 2^-8."""
+    """``count`` settled rows around ``elites`` (e, D): 1, 2, half or all parameters moved by 2^-1 to 2^-6."""
     parents = elites[rng.integers(len(elites), size=count)]
     width = parents.shape[1]
     counts = np.array([1, 2, -(-width // 2), width])[rng.integers(4, size=count)]
