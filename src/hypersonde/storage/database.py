@@ -42,9 +42,10 @@ class Database:
         """Run ``work(connection, again)`` in one transaction; `again` when an earlier try may have been committed."""
 
         def atomic(db: Connection, again: bool) -> T:
-            db.exec_driver_sql(self.statements.begin)
+            db.exec_driver_sql(self.statements.begin, execution_options={"no_parameters": True})
             result = work(db, again)
             db.exec_driver_sql("COMMIT")
+            self._flush(db)
             return result
 
         return self._patiently(atomic)
@@ -52,6 +53,21 @@ class Database:
     def look(self, work: Callable[[Connection], T]) -> T:
         """Run ``work(connection)``, which only reads, each statement for itself."""
         return self._patiently(lambda db, _: work(db))
+
+    def durable(self, select: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
+        """The rows of a statement, none of which a crash of the database can take back any more."""
+
+        def read(db: Connection) -> Sequence[Any]:
+            rows = db.execute(select, values).all()
+            if rows:
+                self._flush(db)
+            return rows
+
+        return self.look(read)
+
+    def _flush(self, db: Connection) -> None:
+        if self.statements.flush is not None:
+            db.exec_driver_sql(self.statements.flush)
 
     def query(self, select: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """The rows of one statement that only reads."""

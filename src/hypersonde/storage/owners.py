@@ -20,9 +20,14 @@ RETIRED = 0.0
 """The time of the last heartbeat of an owner that said that it holds nothing any more."""
 
 
-def new_owner() -> str:
-    """A name for this process, unlike any other: machine, process id, start of the process, random token."""
-    pid = os.getpid()
+def new_owner(pid: int | None = None) -> str:
+    """A name like no other for a process on this machine: machine, process id, its start, random token.
+
+    Parameters
+    ----------
+    pid : the process; this one when left out.
+    """
+    pid = os.getpid() if pid is None else pid
     return "/".join([platform.node(), _machine(), str(pid), process_start(pid) or "", secrets.token_hex(4)])
 
 

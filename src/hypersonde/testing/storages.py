@@ -207,7 +207,7 @@ class StorageLaws:
         storage.append([finished(0, 0.2, attempt=2)])
         assert storage.read()[2:] == [finished(0, 0.2, attempt=2)]
 
-    @settings(max_examples=30, deadline=None, database=None, suppress_health_check=[*HealthCheck])
+    @settings(max_examples=15, deadline=None, database=None, suppress_health_check=[*HealthCheck])
     @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 4), st.integers(1, 3)), max_size=25))
     def test_any_course_of_events_gives_the_log_of_the_storage_in_memory(
         self, opener: Opener, steps: list[tuple[str, int, int]]
@@ -231,11 +231,8 @@ class StorageLaws:
             assert storage.alive(new_owner())
 
     def test_a_killed_process_holds_nothing_at_once(self, storage: Storage) -> None:
-        code = "import hypersonde.storage as s; print(s.new_owner(), flush=True); input()"
-        pipe = subprocess.PIPE
-        with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True) as child:
-            assert child.stdout is not None
-            owner = child.stdout.readline().strip()
+        with subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE) as child:
+            owner = new_owner(child.pid)
             storage.heartbeat(owner)
             assert storage.alive(owner)
             child.kill()

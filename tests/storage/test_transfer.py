@@ -1,0 +1,43 @@
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from hypersonde.errors import InvalidInput, StudyConflict
+from hypersonde.storage import Header, MemoryStorage, SqlStorage, copy
+from hypersonde.testing.storages import finished, log_of, started
+
+
+def test_a_study_moves_between_databases_event_by_event(tmp_path: Path) -> None:
+    header = Header("search", {"seed": 1})
+    with SqlStorage(tmp_path / "from.db") as source, SqlStorage(tmp_path / "to.db") as target:
+        source.open(header)
+        for _ in range(3):
+            source.create([started()] * 2_000)
+            source.append([finished(n) for n in range(2_000)])
+        assert copy(source, target) == header
+    logs = [log_of(partial(SqlStorage, tmp_path / name), header) for name in ("from.db", "to.db")]
+    assert len(logs[0]) == 8_000
+    assert logs[0] == logs[1]
+
+
+def test_without_a_name_there_must_be_one_study() -> None:
+    source = MemoryStorage()
+    with pytest.raises(InvalidInput, match="the source has none"):
+        copy(source, MemoryStorage())
+    source.open(Header("a", {}))
+    source.open(Header("b", {}))
+    with pytest.raises(InvalidInput, match="the source has 'a', 'b'"):
+        copy(source, MemoryStorage())
+    assert copy(source, MemoryStorage(), "b").name == "b"
+    with pytest.raises(InvalidInput, match="copy of the study 'c'"):
+        copy(source, MemoryStorage(), "c")
+
+
+def test_a_study_that_the_target_has_already_is_not_touched() -> None:
+    source, target = MemoryStorage(), MemoryStorage()
+    source.open(Header("a", {}))
+    target.open(Header("a", {"seed": 7}))
+    with pytest.raises(StudyConflict, match="'a' already"):
+        copy(source, target)
+    assert target.studies() == [Header("a", {"seed": 7})]
