@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -148,6 +149,8 @@ def _crashes_logged(log_dir: Path) -> Iterator[None]:
     except HypersondeError:
         raise
     except Exception as error:
+        if not os.access(log_dir, os.W_OK):
+            raise
         path = (log_dir / "hypersonde.log").absolute()
         with log_file(path):
             logging.getLogger("hypersonde").exception("the search ended unexpectedly")
