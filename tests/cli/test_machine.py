@@ -24,5 +24,5 @@ def test_without_a_number_of_workers_there_are_as_many_as_the_gpus_allow(monkeyp
 
 def test_no_gpu_is_an_error_with_a_way_out(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    with pytest.raises(InvalidInput, match="no GPU was found .*CUDA_VISIBLE_DEVICES=0,1"):
+    with pytest.raises(InvalidInput, match=r"no GPU was found .*CUDA_VISIBLE_DEVICES=0,1"):
         visible_gpus()
