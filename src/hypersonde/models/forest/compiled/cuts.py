@@ -24,30 +24,42 @@ from hypersonde.models.forest.compiled.scalars import (
 )
 from hypersonde.models.forest.trees import Ints
 
-__all__ = ["best_set", "best_threshold", "random_set", "random_threshold"]
+__all__ = ["best_set", "best_threshold", "random_set", "random_thresholds", "side_of_missing"]
 
 Cut = tuple[float, float, np.uint64]
 
 
 @jit
-def random_threshold(
-    X: Array, q: Ints, row: Ints, total: int, key: np.uint64, j: int, low: float, high: float, lost: int
-) -> Cut:
-    """A threshold uniform between `low` and `high`; `lost` inactive rows on the better side."""
-    threshold = low + uniform(key, j, THRESHOLD) * (high - low)
-    if threshold >= high:
-        threshold = low
-    n_left, s_left, n = 0, 0, len(row)
+def random_thresholds(
+    X: Array, q: Ints, row: Ints, key: np.uint64, low: Array, high: Array, threshold: Array, n_left: Ints, s_left: Ints
+) -> None:
+    """Fill in (D,) a threshold uniform in the box of each column, the rows on its left and their sum.
+
+    Rows are counted without a branch, since which way one goes cannot be foreseen.
+    """
+    n_left[:], s_left[:] = 0, 0
+    for j in range(len(low)):
+        threshold[j] = low[j] + uniform(key, j, THRESHOLD) * (high[j] - low[j])
+        if threshold[j] >= high[j]:
+            threshold[j] = low[j]
     for r in row:
-        left_too = X[r, j] <= threshold  # counted without a branch: which way it goes cannot be foreseen
-        n_left += left_too
-        s_left += q[r] * left_too
-    right = score_of(n_left, s_left, n, total)
+        for j in range(len(low)):
+            left_too = np.int64(X[r, j] <= threshold[j])
+            n_left[j] += left_too
+            s_left[j] += q[r] * left_too
+
+
+@jit
+def side_of_missing(
+    X: Array, q: Ints, row: Ints, total: int, j: int, lost: int, n_left: int, s_left: int
+) -> tuple[float, np.uint64]:
+    """Score and mask of a threshold with `lost` inactive rows on the better side."""
+    right = score_of(n_left, s_left, len(row), total)
     if lost > 0:
-        left = score_of(n_left + lost, s_left + _sum_of_missing(X, q, row, j), n, total)
+        left = score_of(n_left + lost, s_left + _sum_of_missing(X, q, row, j), len(row), total)
         if left > right:
-            return left, threshold, ONE
-    return right, threshold, ZERO
+            return left, ONE
+    return right, ZERO
 
 
 @jit

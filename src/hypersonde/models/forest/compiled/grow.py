@@ -6,7 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from hypersonde.columns import Array, Mask
-from hypersonde.models.forest.compiled.cuts import best_set, best_threshold, random_set, random_threshold
+from hypersonde.models.forest.compiled.cuts import (
+    best_set,
+    best_threshold,
+    random_set,
+    random_thresholds,
+    side_of_missing,
+)
 from hypersonde.models.forest.compiled.edges import stretch
 from hypersonde.models.forest.compiled.jit import jit
 from hypersonde.models.forest.compiled.scalars import ONE, TURN, ZERO, code_of, mix, turns_left, uniform
@@ -16,7 +22,7 @@ from hypersonde.models.forest.trees import Ints
 __all__ = ["grow"]
 
 Nodes = npt.NDArray[np.void]
-Box = tuple[Array, Array, Ints, UInts, Mask]
+Box = tuple[Array, Array, Ints, UInts, Mask, Array, Ints, Ints]
 Bench = tuple[Array, Ints, Ints]
 Choice = tuple[int, float, np.uint64]
 
@@ -69,7 +75,8 @@ def _grow_tree(
     nodes, depth, edges, leaf = room
     m, D = len(row), X.shape[1]
     slot = np.arange(m)
-    box = np.empty(D), np.empty(D), np.empty(D, np.int64), np.empty(D, np.uint64), np.empty(D, np.bool_)
+    ranges = np.empty(D), np.empty(D), np.empty(D, np.int64), np.empty(D, np.uint64), np.empty(D, np.bool_)
+    box = (*ranges, np.empty(D), np.empty(D, np.int64), np.empty(D, np.int64))
     bench = np.empty(m), np.empty(m, np.int64), np.empty(m, np.int64)
     firsts, lasts, keys = np.empty(2 * m, np.int64), np.empty(2 * m, np.int64), np.empty(2 * m, np.uint64)
     firsts[0], lasts[0], keys[0], depth[0], known, node = 0, m, key, 0, 1, 0
@@ -116,14 +123,17 @@ def _choose(
         return at, threshold, mask
     if _survey(X, categorical, row, special, box) > columns:
         _look_at_some(key, columns, box[4])
-    low, high, lost, present, looked = box
+    low, high, lost, present, looked, thresholds, n_left, s_left = box
+    if random:
+        random_thresholds(X, q, row, key, low, high, thresholds, n_left, s_left)
     for j in range(X.shape[1]):
         if not looked[j]:
             continue
         if random and categorical[j]:
             s, t, w = random_set(X, q, row, total, key, j, present[j])
         elif random:
-            s, t, w = random_threshold(X, q, row, total, key, j, low[j], high[j], lost[j])
+            s, w = side_of_missing(X, q, row, total, j, lost[j], n_left[j], s_left[j])
+            t = thresholds[j]
         elif categorical[j]:
             s, t, w = best_set(X, q, row, total, key, j, present[j])
         else:
@@ -136,7 +146,7 @@ def _choose(
 @jit
 def _survey(X: Array, categorical: Mask, row: Ints, special: Ints, box: Box) -> int:
     """Fill in range, inactive rows, categories of each column and whether it varies; returns how many do."""
-    low, high, lost, present, varied = box
+    low, high, lost, present, varied, _, _, _ = box
     low[:], high[:], lost[:], present[:] = np.inf, -np.inf, 0, ZERO
     for r in row:
         for j in range(X.shape[1]):
