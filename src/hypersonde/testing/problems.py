@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import ConfigSpace as cs
+from hypothesis import strategies as st
 
 from hypersonde.problem import HpProblem
 
-__all__ = ["PROBLEMS", "TINY"]
+__all__ = ["PROBLEMS", "TINY", "any_problem"]
 
 
 def continuous() -> HpProblem:
@@ -90,3 +91,23 @@ PROBLEMS: Final[dict[str, Callable[[], HpProblem]]] = {
 
 TINY: Final = 8
 """How many configurations `tiny` allows."""
+
+
+_integers = st.tuples(st.integers(1, 9), st.integers(1, 400)).map(lambda pair: (pair[0], pair[0] + pair[1]))
+_reals = st.tuples(st.floats(1e-6, 1.0), st.floats(1e-3, 1e3)).map(lambda pair: (pair[0], pair[0] + pair[1]))
+_logs = st.one_of(_integers, _reals).map(lambda ends: (*ends, "log-uniform"))
+_choices = st.lists(st.sampled_from(["a", "b", "c", None, True, 7, 2.5]), min_size=1, max_size=5, unique_by=repr)
+_parameters = st.one_of(_integers, _reals, _logs, _choices)
+
+
+@st.composite
+def any_problem(draw: st.DrawFn) -> HpProblem:
+    """One to six parameters of any kind, some of which are active only under a condition on the first."""
+    spellings: list[Any] = draw(st.lists(_parameters, min_size=1, max_size=6))
+    problem = HpProblem({f"p{i}": spelling for i, spelling in enumerate(spellings)})
+    first = problem.space["p0"]
+    for i in range(1, len(spellings)):
+        if isinstance(first, cs.CategoricalHyperparameter) and draw(st.booleans()):
+            value = draw(st.sampled_from(list(first.choices)))
+            problem.add_condition(cs.EqualsCondition(problem.space[f"p{i}"], first, value))
+    return problem

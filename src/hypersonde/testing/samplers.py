@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hypersonde.errors import NothingToSuggest
 from hypersonde.problem import HpProblem
 from hypersonde.samplers.base import Sampler, Suggestion
 from hypersonde.testing.histories import folded, outcome, random_events, started
-from hypersonde.testing.problems import PROBLEMS, TINY
+from hypersonde.testing.problems import PROBLEMS, TINY, any_problem
 from hypersonde.trials import Event, History, Started, State
 
 MakeSampler = Callable[[], Sampler]
@@ -87,6 +89,21 @@ class SamplerLaws:
         found = [dict(trial.config) for trial in history]
         assert [problem.encoding.complaint(config) for config in found] == [None] * len(found)
         assert different(found) == len(found)
+
+    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(problem=any_problem(), seed=st.integers(0, 99), count=st.integers(1, 6))
+    def test_in_any_space_suggestions_are_legal_and_new(
+        self, make: MakeSampler, problem: HpProblem, seed: int, count: int
+    ) -> None:
+        history = folded(problem, random_events(problem, 20, np.random.default_rng(seed)))
+        try:
+            found = configs(ask(make(), history, count))
+        except NothingToSuggest:
+            assert not self.exhausts or problem.encoding.cardinality() < np.inf
+            return
+        together = [*found, *(dict(trial.config) for trial in history)]
+        assert different(together) == len(together)
+        assert [problem.encoding.complaint(config) for config in found] == [None] * len(found)
 
     @pytest.mark.parametrize("known", [0, 30])
     def test_sixty_four_asked_at_once_are_sixty_four_different_ones(
