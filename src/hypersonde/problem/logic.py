@@ -14,7 +14,7 @@ from hypersonde.errors import InvalidInput
 from hypersonde.problem.codec import Codec
 
 Rule = Callable[[Array], Mask]
-"""(n, D) encoded rows -> (n,) mask. A comparison with an inactive parameter is False."""
+"""(n, D) encoded rows -> (n,) mask. A comparison with an inactive parameter is False, "not equal" included."""
 
 _COMPARE = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 

@@ -87,6 +87,10 @@ def _real(name: str, low: float, high: float, log: bool, settings: dict[str, Any
             f"parameter {name!r}: the range ({low!r}, {high!r}) is too {'wide' if low < 0 < high else 'narrow'} "
             f"for floating-point numbers. Use other bounds, or a constant."
         )
+    if log and low < 1e-12:
+        raise InvalidInput(
+            f"parameter {name!r}: a log scale starts at 1e-12 or above, got {low!r}. Use (1e-12, {high!r})."
+        )
     return cs.UniformFloatHyperparameter(name, low, high, log=log, **settings)
 
 
