@@ -1,5 +1,6 @@
 """HyperSonde's samplers behind the ask and tell of the side-by-side bench (see README.md)."""
 
+import ablations
 from base import BaseAdapter
 
 
@@ -32,7 +33,11 @@ def problem(space):
 
 
 class Adapter(BaseAdapter):
-    """A study in memory; ``sampler`` is the name of a class in hypersonde.samplers, ``options`` its arguments."""
+    """A study in memory.
+
+    ``sampler`` names a class in hypersonde.samplers, ``options`` are its arguments; ``without`` is an ingredient
+    of the default sampler to leave out (see ablations.py; each run is a process of its own).
+    """
 
     foreign = True
 
@@ -43,13 +48,15 @@ class Adapter(BaseAdapter):
         import hypersonde.samplers.auto
         import hypersonde.study  # noqa: F401
 
-    def __init__(self, space, seed, workers, budget, sampler="Auto", **options):
+    def __init__(self, space, seed, workers, budget, sampler="Auto", without=None, **options):
         super().__init__(space, seed, workers, budget)
         from hypersonde import samplers
         from hypersonde.storage import MemoryStorage
         from hypersonde.study import Study
         from hypersonde.trials import Metric
 
+        if without is not None:
+            ablations.INGREDIENTS[without]()
         chosen = getattr(samplers, sampler)(**options)
         metric = Metric("loss", "minimize")
         self.study = Study(problem(space), metrics=metric, sampler=chosen, storage=MemoryStorage(), seed=seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -49,21 +50,24 @@ class Aims:
     stalled : whether half of the suggestions should look elsewhere than around the best.
     """
 
+    bound_odds: ClassVar[float] = 0.5
+    """Probability of a confidence bound rather than improvement."""
+
     belief: Belief
     stalled: bool
 
     def draw(self, posterior: Posterior, rng: np.random.Generator) -> Aim:
         """An aim on a ``posterior`` that believes in what is pending.
 
-        Improvement and confidence bounds have equal odds. Kappa is exponential with mean 1: one of its own for
+        Kappa is exponential with mean 1: one of its own for
         every suggestion spreads what many workers try at once (Hutter et al. 2012).
         """
         if self.stalled and rng.random() < 0.5 and (aim := self._elsewhere(posterior)) is not None:
             return aim
         elites, best = self.belief.elites, float(self.belief.means[0])
-        if rng.random() < 0.5:
-            return Aim("gp-ei", Criterion(posterior, best), elites)
-        return Aim("gp-lcb", Criterion(posterior, best, float(rng.exponential(1.0))), elites)
+        if rng.random() < self.bound_odds:
+            return Aim("gp-lcb", Criterion(posterior, best, float(rng.exponential(1.0))), elites)
+        return Aim("gp-ei", Criterion(posterior, best), elites)
 
     def _elsewhere(self, posterior: Posterior) -> Aim | None:
         """Improvement on the best point outside the basin of the very best; None when hardly any was seen there."""

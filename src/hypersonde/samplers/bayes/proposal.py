@@ -21,7 +21,7 @@ __all__ = ["Proposal", "Proposer"]
 _CANDIDATES = 512
 _REFINED = 2
 _ELITES = 5
-_CAREFUL = 4
+_CAREFUL = 2
 """So many rows of a batch are refined one by one; the others come from a pool."""
 _CHUNK = 100
 _PENDING = 128
@@ -103,7 +103,7 @@ class Proposer:
     def _many(self, posterior: Posterior, count: int, rng: np.random.Generator) -> list[Proposal]:
         """Rows from one pool, each under a criterion of its own, those before it believed."""
         elites = self.aims.belief.elites[: max(_ELITES, count // 5)]
-        X = candidates(self.encoding, elites, max(_CANDIDATES, 10 * count), rng)
+        X = candidates(self.encoding, elites, max(_CANDIDATES, 6 * count), rng)
         X = X[self.novelty.new(X)]
         X = X[np.unique(self.encoding.keys(X), return_index=True)[1]]
         pool, log_success = Pool(posterior, X, count), self.log_success(X)
