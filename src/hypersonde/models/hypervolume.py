@@ -38,7 +38,7 @@ def hypervolume(Y: Array, reference: Array) -> float:
     >>> hypervolume(np.array([[1.0, 2.0], [2.0, 1.0]]), np.array([3.0, 3.0]))
     3.0
     """
-    Y = Y[np.all(Y < reference, axis=1)]
+    Y = Y[np.less(Y, reference).all(axis=1)]
     if not len(Y):
         return 0.0
     front = np.unique(Y[pareto_mask(Y)], axis=0)
@@ -58,7 +58,7 @@ def contributions(Y: Array, reference: Array) -> Array:
     [1.0, 1.0, 0.0]
     """
     alone = np.zeros(len(Y))
-    inside = np.flatnonzero(np.all(Y < reference, axis=1))
+    inside = np.flatnonzero(np.less(Y, reference).all(axis=1))
     for i in inside[pareto_mask(Y[inside])]:
         alone[i] = _exclusive(Y[i], Y[inside[inside != i]], reference)
     return alone
