@@ -108,6 +108,7 @@ def test_a_server_that_is_not_there_is_one_clear_line_without_the_password() -> 
     with pytest.raises(StorageError) as caught:
         SqlStorage("postgresql://me:secret@127.0.0.1:1/none")
     assert str(caught.value).startswith("postgresql+psycopg://me:***@127.0.0.1:1/none: the database refuses: ")
+    assert str(caught.value).endswith("Check that the server runs and that host, port, user and database are right.")
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
 

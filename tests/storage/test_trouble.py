@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from hypersonde.errors import InvalidInput, StorageError
-from hypersonde.storage import SqlStorage, connection
+from hypersonde.storage import SqlStorage, connection, database
 from hypersonde.testing.storages import HEADER, finished, log_of, started
 
 NOBODY = 65534
@@ -154,7 +154,8 @@ def test_a_full_disk(tmp_path: Path) -> None:
 def test_a_file_that_another_process_keeps_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "study.db"
     write_some(path)
-    monkeypatch.setattr(connection, "BUSY", 0.1)
+    monkeypatch.setattr(connection, "TURN", 0.1)
+    monkeypatch.setitem(database.PATIENCE, "sqlite", 0.3)
     with SqlStorage(path) as storage:
         storage.open(HEADER)
         blocker = sqlite3.connect(path, isolation_level=None)

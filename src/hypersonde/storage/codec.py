@@ -50,9 +50,9 @@ def encode(event: Event) -> Row:
     ------
     InvalidInput : a configuration holds a value that no log can give back.
     """
-    body = {name: value for name, value in _body(event).items() if value not in ("", {}, (), None)}
-    attempt = 0 if isinstance(event, Queued) else event.attempt
-    return Row(event.number, _KINDS[type(event)], attempt, event.time, _dumps(body))
+    body = {name: value for name, value in _body(event).items() if value not in ("", {}, [], None)}
+    attempt = 0 if isinstance(event, Queued) else int(event.attempt)
+    return Row(int(event.number), _KINDS[type(event)], attempt, float(event.time), _dumps(body))
 
 
 def decode(rows: Sequence[Sequence[Any]]) -> list[Event]:
@@ -65,7 +65,7 @@ def decode(rows: Sequence[Sequence[Any]]) -> list[Event]:
     try:
         bodies = json.loads(f"[{','.join([row[4] for row in rows])}]")
         return [_READ[row[1]](row[0], row[3], row[2], body) for row, body in zip(rows, bodies, strict=True)]
-    except (KeyError, ValueError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise StorageError(
             f"the log holds an event that this version cannot read ({type(error).__name__}: {error}). "
             f"It is damaged, or written by a newer version: update hypersonde."

@@ -22,23 +22,46 @@ _SQLITE = {
 }
 
 
+_POSTGRES = {
+    "53100": "Free some space on the server and give the same command again; what was recorded stays.",
+    "53300": "Let fewer processes use the server, or raise its max_connections.",
+    "25006": "Give the address of the server that may be written to.",
+    "42501": "Ask for the right to create tables in this schema, or name another: ?options=-csearch_path%3Dmine.",
+}
+_UNREACHABLE = "Check that the server runs and that host, port, user and database are right."
+
+
 def complaint(error: DBAPIError, place: str) -> StorageError:
     """The error of a database as ours."""
     if isinstance(error.orig, sqlite3.Error):
         return _sqlite_complaint(error.orig, place)
-    lines = str(error.orig).strip().splitlines()
-    return StorageError(f"{place}: the database refuses: {'; '.join(line.strip() for line in lines[:3])}.")
-
-
-def _sqlite_complaint(error: sqlite3.Error, place: str) -> StorageError:
-    code = getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_").partition("_")[0]
-    what, way_out = _SQLITE.get(code, ("the database refuses", "Check that the file is a study of this version."))
-    return StorageError(f"{place}: {what} ({error}). {way_out.replace('FILE', place)}")
+    said = "; ".join(line.strip() for line in str(error.orig).strip().splitlines()[:3]).rstrip(".")
+    way_out = _POSTGRES.get(_code(error) or "", _UNREACHABLE if isinstance(error, OperationalError) else "")
+    return StorageError(f"{place}: the database refuses: {said}. {way_out}".rstrip())
 
 
 def passing(error: DBAPIError) -> bool:
-    """Whether the error is of the kind that goes away: a server that restarts, a lost connection, a deadlock."""
-    if isinstance(error.orig, sqlite3.Error) or not isinstance(error, OperationalError | InternalError):
-        return False
-    code = getattr(error.orig, "sqlstate", None)
-    return code is None or code.startswith(("08", "40", "57P", "53300"))
+    """Whether waiting may help: another writer has the file, the server restarts, the connection was lost."""
+    code = _code(error)
+    if isinstance(error.orig, sqlite3.Error):
+        return code in ("BUSY", "LOCKED")
+    lost = isinstance(error, OperationalError | InternalError) and code is None
+    return lost or (code or "").startswith(("08", "40", "57P", "53300"))
+
+
+def _sqlite_complaint(error: sqlite3.Error, place: str) -> StorageError:
+    what, way_out = _SQLITE.get(
+        _sqlite_code(error), ("the database refuses", "Check that the file is a study of this version.")
+    )
+    return StorageError(f"{place}: {what} ({error}). {way_out.replace('FILE', place)}")
+
+
+def _code(error: DBAPIError) -> str | None:
+    """SQLite's name of the error, without its prefix and details, or PostgreSQL's five letters; None without."""
+    if isinstance(error.orig, sqlite3.Error):
+        return _sqlite_code(error.orig)
+    return getattr(error.orig, "sqlstate", None)
+
+
+def _sqlite_code(error: sqlite3.Error) -> str:
+    return str(getattr(error, "sqlite_errorname", "")).removeprefix("SQLITE_").partition("_")[0]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from hypersonde.errors import InvalidInput, missing_extra
 
-BUSY = 120.0
-"""Seconds for which a writer of a SQLite file waits for the others."""
+TURN = 2.0
+"""Seconds for which SQLite itself waits for another writer; meanwhile it hears no signal, so they are few."""
 
 
 def address(place: str | os.PathLike[str]) -> URL:
@@ -58,7 +57,7 @@ def engine_of(url: URL) -> Engine:
     ------
     MissingExtra : the driver of PostgreSQL is not installed.
     """
-    arguments = {"timeout": BUSY, "check_same_thread": False} if url.get_backend_name() == "sqlite" else {}
+    arguments = {"timeout": TURN, "check_same_thread": False} if url.get_backend_name() == "sqlite" else {}
     try:
         return create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
     except ImportError as error:
@@ -68,20 +67,17 @@ def engine_of(url: URL) -> Engine:
 def connect(engine: Engine) -> Connection:
     """A connection that is durable: what it has committed survives the loss of power."""
     connection = engine.connect()
-    if engine.dialect.name == "sqlite":
-        _make_durable(connection)
+    try:
+        if engine.dialect.name == "sqlite":
+            _make_durable(connection)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
 def _make_durable(connection: Connection) -> None:
     connection.exec_driver_sql("PRAGMA synchronous=FULL")
     connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-    deadline = time.monotonic() + BUSY
-    while connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
-        try:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-        except OperationalError as error:
-            # Several processes that open a new file at once: SQLite says busy here without waiting.
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
+    if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,8 +19,10 @@ from hypersonde.storage.statements import Statements
 
 T = TypeVar("T")
 
-PATIENCE = 300.0
-"""Seconds for which a server that was there before may be away."""
+PATIENCE = {"sqlite": 120.0, "postgresql": 300.0}
+"""Seconds for which other writers may keep a file locked, and a server that was there before may be away."""
+
+_log = logging.getLogger(__name__)
 
 
 class Database:
@@ -81,7 +85,7 @@ class Database:
                 connection.close()
 
     def _patiently(self, work: Callable[[Connection, bool], T]) -> T:
-        """Run `work`, and run it again when the server went away and is back."""
+        """Run `work`, and run it again after a failure that passes."""
         began, tries = time.monotonic(), 0
         with self._lock:
             while True:
@@ -89,13 +93,20 @@ class Database:
                     return work(self._connected(), tries > 0)
                 except DBAPIError as error:
                     self._drop()
-                    if not (self._known and passing(error)) or time.monotonic() - began > PATIENCE:
-                        raise complaint(error, self.place) from error
+                    trouble = complaint(error, self.place)
+                    if not self._may_pass(error, time.monotonic() - began):
+                        raise trouble from error
                 except BaseException:
                     self._drop()
                     raise
+                _log.log(logging.DEBUG if tries else logging.WARNING, "%s Trying again.", trouble)
                 tries += 1
-                time.sleep(min(0.05 * 2**tries, 1.0))
+                time.sleep(min(0.02 * 2**tries, 1.0) * random.random())
+
+    def _may_pass(self, error: DBAPIError, seconds: float) -> bool:
+        """A server must have been there before: else its address is wrong, and waiting does not help."""
+        expected = self._known or not self.statements.shared
+        return expected and passing(error) and seconds < PATIENCE[self._engine.dialect.name]
 
     def _connected(self) -> Connection:
         if self._connection is None:

@@ -23,6 +23,9 @@ KILLS = 12
 class CrowdLaws(StorageLaws):
     """What holds for every storage that processes share: its `opener` can be sent to another process."""
 
+    def test_all_may_come_first_to_a_new_place(self, opener: Opener) -> None:
+        assert crowd(_open, opener, 8) == [HEADER] * 8
+
     def test_many_writers_get_disjoint_consecutive_numbers_below_the_limit(self, opener: Opener) -> None:
         begun = [n for numbers in crowd(_create, opener, WRITERS) for n in numbers]
         assert sorted(begun) == list(range(100))
@@ -112,6 +115,13 @@ def crowd(work: Work, opener: Opener, size: int) -> list[Any]:
         for pipe in pipes:
             pipe.send("go")
         return [pipe.recv() for pipe in pipes]
+
+
+def _open(opener: Opener, pipe: Connection) -> None:
+    pipe.send("ready")
+    pipe.recv()
+    with opener() as storage:
+        pipe.send(storage.open(HEADER))
 
 
 @contextmanager
