@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hypersonde.evaluators.base import Call, Channel, Ended, Evaluator, Message, Report, Task
+    from hypersonde.evaluators.command import Command, CommandFailed
     from hypersonde.evaluators.process import ProcessEvaluator
     from hypersonde.evaluators.serial import SerialEvaluator
     from hypersonde.evaluators.subprocess_ import SubprocessEvaluator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "base": ("Call", "Channel", "Ended", "Evaluator", "Message", "Report", "Task"),
+    "command": ("Command", "CommandFailed"),
     "process": ("ProcessEvaluator",),
     "serial": ("SerialEvaluator",),
     "subprocess_": ("SubprocessEvaluator",),
@@ -27,6 +29,8 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "Call",
     "Channel",
+    "Command",
+    "CommandFailed",
     "Ended",
     "Evaluator",
     "Message",
