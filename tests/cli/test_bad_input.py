@@ -7,6 +7,8 @@ import pytest
 
 SEARCH = "hps random -p problem.py -r model_run.py --max-evals 2 --evaluator serial --quiet"
 
+COMMAND = "hps random -p problem.py --max-evals 1 --evaluator serial --quiet --command"
+
 TYPED = [
     # words that do not exist
     ("hpz", "No such command 'hpz'. Did you mean 'hps'.*See: hypersonde --help"),
@@ -24,6 +26,13 @@ TYPED = [
     ("hps random", "Missing option '--problem'.*See: hypersonde hps random --help"),
     ("hps random -p problem.py", "needs --run or --command, got neither"),
     (f"{SEARCH} --command true", "needs --run or --command, got both"),
+    # a command line for a run function
+    (f"{COMMAND} 'true {{m}}'", "unknown placeholder 'm'.*Known: .*n.*config"),
+    (f"{COMMAND} 'true {{n'", "command, at '{n': .*braces"),
+    (f"{COMMAND} ''", "command: got an empty one, expected such as"),
+    (f"{COMMAND} 'sh -c \"echo oh dear >&2; exit 3\"'", "1 of 1 failed with .*exited with status 3: oh dear"),
+    (f"{COMMAND} 'echo nothing'", "1 of 1 failed with .*left no objective: the last line of its output is 'nothing'"),
+    (f"{COMMAND} no-such-program", "1 of 1 failed with .*cannot start `no-such-program`: No such file"),
     # numbers and times
     (f"{SEARCH} --max-evals 0", "'--max-evals'.*greater than or equal to 1, got '0'"),
     (f"{SEARCH} --max-evals many", "'--max-evals'.*integer.*got 'many'"),
@@ -108,7 +117,9 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize(("line", "expected"), TYPED, ids=[line.replace(SEARCH, "..") for line, _ in TYPED])
+@pytest.mark.parametrize(
+    ("line", "expected"), TYPED, ids=[line.replace(SEARCH, "..").replace(COMMAND, "--command") for line, _ in TYPED]
+)
 def test_a_mistake_is_one_line_with_the_way_out(hypersonde, place, line, expected):
     for name, text in FILES.items():
         (place / name).parent.mkdir(exist_ok=True)

@@ -192,3 +192,19 @@ def test_a_small_space_ends_the_search_when_everything_was_tried(hypersonde, pla
     said = hypersonde("hps grid -p small.py -r model_run.py --evaluator serial")
     assert said.code == 0
     assert "4 trials: 4 complete. Ended: the search space is exhausted." in said.out
+
+
+def test_a_command_line_takes_the_place_of_a_run_function(hypersonde, place):
+    (place / "train.sh").write_text("echo training\necho $(( $1 * $1 ))\n")
+    line = "hps random -p problem.py --evaluator thread --num-workers 2 --max-evals 5 --metric loss:minimize"
+    said = hypersonde(line, "--command", "sh train.sh {n}")
+    assert (said.code, said.err) == (0, "")
+    assert [float(row["loss"]) for row in rows(place)] == [int(row["n"]) ** 2 for row in rows(place)]
+    assert "training" in (place / "output" / "000000.txt").read_text()
+
+
+def test_a_command_line_may_leave_its_result_in_a_file(hypersonde, place):
+    line = "hps random -p problem.py --evaluator serial --max-evals 3 -q --objective result.json"
+    said = hypersonde(line, "--command", "sh -c 'echo 7 > $HYPERSONDE_DIRECTORY/result.json; echo done'")
+    assert (said.code, said.err) == (0, "")
+    assert {float(row["objective"]) for row in rows(place)} == {7.0}

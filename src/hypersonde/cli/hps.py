@@ -20,7 +20,7 @@ from hypersonde.cli.progress import Progress
 from hypersonde.cli.screen import console
 from hypersonde.cli.words import Choice
 from hypersonde.errors import HypersondeError, InvalidInput
-from hypersonde.evaluators import Evaluator
+from hypersonde.evaluators import Command, Evaluator
 from hypersonde.problem import HpProblem
 from hypersonde.study import Ending, Reason, Study
 from hypersonde.study.cache import CacheKey, to_dict
@@ -52,7 +52,8 @@ def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions,
     screen = console(quiet=options.quiet)
     progress = Progress(console(quiet=options.quiet, stderr=True), options.max_evals, options.verbose)
     limits = _limits(options)
-    problem, run = _problem(options), _run_function(options)
+    problem = _problem(options)
+    run = _run_function(options, problem)
     with (
         _evaluator(options) as evaluator,
         Study(
@@ -131,15 +132,13 @@ def _problem(options: SearchOptions) -> HpProblem:
     return problem
 
 
-def _run_function(options: SearchOptions) -> Callable[..., Any]:
+def _run_function(options: SearchOptions, problem: HpProblem) -> Callable[..., Any]:
     if (options.run is None) == (options.command is None):
         got = "neither" if options.run is None else "both"
         raise InvalidInput(f"a search needs --run or --command, got {got}. Give one: --run model_run.py.")
     if options.command is None:
         return load_callable(str(options.run))
-    from hypersonde.evaluators import Command
-
-    return Command(options.command)
+    return Command(options.command, options.objective, names=problem.names)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import typer
 
 from hypersonde.cli.choices import EVALUATORS
 from hypersonde.cli.words import parameter
+from hypersonde.evaluators import Command
 from hypersonde.study import OBJECTIVE, Study
 
 _SPACE: Final = "What to search"
@@ -40,6 +41,10 @@ class SearchOptions:
         str | None,
         _option("--command", panel=_SPACE, help="A command line instead of --run: 'train.sh {lr} {units}'."),
     ] = None
+    objective: Annotated[
+        str,
+        _option("--objective", panel=_SPACE, help="Where --command leaves its result: last-line, or a file's name."),
+    ] = parameter(Command, "objective")[1]
     metric: Annotated[
         list[str],
         _option("--metric", panel=_SPACE, help="What is measured, as NAME or NAME:direction; repeat for several."),
