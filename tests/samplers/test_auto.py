@@ -10,6 +10,7 @@ from hypersonde.samplers.auto import Auto
 from hypersonde.samplers.base import Suggestion
 from hypersonde.testing.histories import folded, outcome, random_events, search, started
 from hypersonde.testing.problems import PROBLEMS
+from hypersonde.testing.samplers import MakeSampler, SamplerLaws
 from hypersonde.trials import History, State
 
 
@@ -140,3 +141,17 @@ def test_a_suggestion_says_what_it_expects() -> None:
     [suggestion] = Auto().suggest(history, 1, np.random.default_rng(0))
     assert suggestion.why["proposer"].startswith("gp-")
     assert abs(suggestion.why["predicted"] - bowl(suggestion.config)) < 5 * suggestion.why["deviation"] + 0.05
+
+
+SETTINGS: dict[str, MakeSampler] = {
+    "as it is": Auto,
+    "beyond the sizes where the model holds everything": lambda: Auto(initial=3, most=8, many=10),
+}
+
+
+class TestAuto(SamplerLaws):
+    steps = 30
+
+    @pytest.fixture(params=SETTINGS)
+    def make(self, request: pytest.FixtureRequest) -> MakeSampler:
+        return SETTINGS[request.param]

@@ -32,7 +32,8 @@ class Warp:
         The worse half is replaced by normal quantiles of its ranks, then the good end is stretched: the warps of
         Google Vizier (Song et al. 2024, arXiv 2408.11527, sec. 3.3).
         """
-        t = standardise(log_stretch(half_rank(y)))
+        largest = float(np.abs(y).max()) or 1.0
+        t = standardise(log_stretch(half_rank(y / largest)))
         losses, first = np.unique(y, return_index=True)
         return cls(losses, t[first]), t
 
