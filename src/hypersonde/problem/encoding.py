@@ -66,25 +66,32 @@ class Encoding:
         """(n, D) rows of n configurations with legal values; what is absent is inactive, hence NaN."""
         X = np.full((len(configs), len(self._codecs)), np.nan)
         for j, (name, c) in enumerate(self._codecs.items()):
-            rows = [i for i, config in enumerate(configs) if name in config]
-            if rows:
-                X[rows, j] = c.encode([configs[i][name] for i in rows])
+            values = [config[name] for config in configs if name in config]
+            if len(values) == len(configs):
+                X[:, j] = c.encode(values)
+            elif values:
+                X[[name in config for config in configs], j] = c.encode(values)
         return X
 
     def decode(self, X: Array) -> list[dict[str, Any]]:
         """n configurations of (n, D) rows: plain Python values, inactive parameters left out."""
+        active = ~np.isnan(X)
+        if active.all():
+            columns = [c.decode(X[:, j]) for j, c in enumerate(self._codecs.values())]
+            return [dict(zip(self._codecs, values, strict=True)) for values in zip(*columns, strict=True)]
         configs: list[dict[str, Any]] = [{} for _ in range(len(X))]
         for j, (name, c) in enumerate(self._codecs.items()):
-            rows = np.flatnonzero(~np.isnan(X[:, j]))
+            rows = np.flatnonzero(active[:, j])
             for i, value in zip(rows, c.decode(X[rows, j]), strict=True):
                 configs[i][name] = value
         return configs
 
     def snap(self, X: Array) -> Array:
         """(n, D) rows moved to the nearest legal positions, column by column; NaN stays."""
-        out = X.copy()
+        out, active = X.copy(), ~np.isnan(X)
+        everywhere = bool(active.all())
         for j, c in enumerate(self._codecs.values()):
-            rows = ~np.isnan(X[:, j])
+            rows = slice(None) if everywhere else active[:, j]
             out[rows, j] = c.snap(X[rows, j])
         return out
 

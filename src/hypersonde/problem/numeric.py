@@ -18,6 +18,11 @@ WIDEST = 10**10
 """The most values that an integer parameter may have: beyond it two neighbours share a position."""
 
 
+def within(x: Array, low: float, high: float) -> Array:
+    """`x` cut at both ends, NaN kept; for the few values of a suggestion several times as fast as ``np.clip``."""
+    return np.minimum(np.maximum(x, low), high)
+
+
 @dataclass(frozen=True, slots=True)
 class Continuum(Codec):
     """A real number on a linear or log scale."""
@@ -36,15 +41,15 @@ class Continuum(Codec):
     def encode(self, values: Sequence[Any] | Array) -> Array:
         a, b = self._ends()
         v = np.asarray(values, dtype=np.float64)
-        return np.clip(((np.log(v) if self.log else v) - a) / (b - a), 0.0, 1.0)
+        return within(((np.log(v) if self.log else v) - a) / (b - a), 0.0, 1.0)
 
     def decode(self, column: Array) -> list[Any]:
         a, b = self._ends()
-        v = a + np.clip(column, 0.0, 1.0) * (b - a)
-        return list(np.clip(np.exp(v) if self.log else v, self.low, self.high).tolist())
+        v = a + within(column, 0.0, 1.0) * (b - a)
+        return list(within(np.exp(v) if self.log else v, self.low, self.high).tolist())
 
     def snap(self, column: Array) -> Array:
-        return np.clip(column, 0.0, 1.0)
+        return within(column, 0.0, 1.0)
 
     def quantile(self, u: Array) -> Array:
         return u
@@ -82,8 +87,8 @@ class Whole(Codec):
 
     def _round(self, column: Array) -> Array:
         a, b = self._ends()
-        v = a + np.clip(column, 0.0, 1.0) * (b - a)
-        return np.clip(np.rint(np.exp(v) if self.log else v), self.low, self.high)
+        v = a + within(column, 0.0, 1.0) * (b - a)
+        return within(np.rint(np.exp(v) if self.log else v), self.low, self.high)
 
     def decode(self, column: Array) -> list[Any]:
         return list(self._round(column).astype(np.int64).tolist())
