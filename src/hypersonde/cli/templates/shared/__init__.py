@@ -1,0 +1,1 @@
+"""A regression problem whose network is tuned: the data, the run function, the search space."""
