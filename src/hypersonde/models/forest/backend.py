@@ -67,7 +67,7 @@ class Compiled:
         nodes, depth, edges = np.empty(most, dtype=NODE), np.empty(most, dtype=np.int64), np.empty((most, 4))
         leaf, roots = np.empty(bags.shape, dtype=np.int64), np.empty(len(bags), dtype=np.int64)
         X = np.ascontiguousarray(table.values.T)
-        how = recipe.random, recipe.columns, recipe.smallest
+        how = recipe.random, recipe.columns, recipe.smallest, recipe.deepest
         room = nodes, depth, edges, leaf, roots
         known = compiled.grow(X, table.categorical, table.output, bags, keys, how, *room)
         return Growth(roots, nodes[:known].copy(), depth[:known], edges[:known].copy(), leaf)

@@ -12,16 +12,10 @@ from hypersonde.models.forest.backend import backend
 from hypersonde.models.forest.codes import Codes
 from hypersonde.models.forest.grow import Recipe
 from hypersonde.models.forest.level import Table
+from hypersonde.models.forest.pooling import pool, some, stretch, unseen
 from hypersonde.models.forest.trees import Ints, Trees, settle
 
 __all__ = ["FittedForest", "Forest", "extra_trees", "random_forest"]
-
-UNIT = 2.0**32
-"""Integer outputs count in standard deviations of y divided by this."""
-CHECKED = 256
-"""How many rows the uncertainty is calibrated on."""
-NOMINAL = 1.6448536269514722
-"""The 95 % quantile of the normal distribution: nine tenths lie within it on both sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +47,11 @@ class Forest:
         z = (y - centre) / unit
         bags = self._bags(len(y), rng)
         keys = rng.integers(0, 2**64, size=self.trees, dtype=np.uint64)
-        table = Table(np.ascontiguousarray(rows.T), codes.categorical, np.rint(z * UNIT).astype(np.int64))
+        table = Table.of(rows.T, codes.categorical, z)
         looked = max(1, round(self.columns * rows.shape[1]))
         growth = backend().grow(table, bags, keys, Recipe(self.splitter == "random", looked, self.smallest))
         trees = settle(growth, z[bags])
-        forest = FittedForest(trees, codes, centre, unit, 1.0, rows, z, bags)
-        return replace(forest, stretch=_stretch(forest))
+        return FittedForest(trees, codes, centre, unit, 1.0, rows, z, bags).calibrated()
 
     def _bags(self, n: int, rng: np.random.Generator) -> Ints:
         """(T, m) rows of each tree."""
@@ -93,8 +86,7 @@ class FittedForest:
 
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Mean (n,) and standard deviation (n,) by the law of total variance over the trees."""
-        mean, variance = backend().answers(self.trees, self.codes.encode(X), self.codes.categorical)
-        return self._pool(mean, variance, np.ones_like(mean))
+        return self._pooled(self.codes.encode(X), np.ones((len(self.bags), len(X))))
 
     def add(self, X: Array, y: Array) -> FittedForest:
         """A forest whose cells have also seen ``X`` (m, D) and ``y`` (m,); its cuts stay where they are."""
@@ -107,29 +99,16 @@ class FittedForest:
 
     def held_out_at(self, rows: Ints) -> tuple[Array, Array]:
         """As `held_out`, at the rows (k,) of the fit."""
-        mean, variance = backend().answers(self.trees, self.rows[rows], self.codes.categorical)
-        seen = np.zeros((len(self.bags), len(self.rows)), dtype=np.bool_)
-        seen[np.arange(len(self.bags))[:, None], self.bags] = True
-        return self._pool(mean, variance, (~seen[:, rows]).astype(np.float64))
+        return self._pooled(self.rows[rows], unseen(self.bags, len(self.rows), rows))
 
-    def _pool(self, mean: Array, variance: Array, weight: Array) -> tuple[Array, Array]:
-        """Mean and deviation (n,) over trees with weights (T, n); NaN where no tree has a weight."""
-        trees = weight.sum(axis=0)
-        trees = np.where(trees > 0, trees, np.nan)
-        centre = (weight * mean).sum(axis=0) / trees
-        within = (weight * variance).sum(axis=0) / trees
-        between = (weight * (mean - centre) ** 2).sum(axis=0) / np.maximum(trees - 1, 1)
-        deviation = np.sqrt(within + between)
-        return self.centre + self.unit * centre, self.unit * self.stretch * deviation
+    def calibrated(self) -> FittedForest:
+        """The same forest with deviations as large as the errors at held-out rows ask for."""
+        rows = some(len(self.rows))
+        mean, deviation = self.held_out_at(rows)
+        error = self.centre + self.unit * self.outputs[rows] - mean
+        return replace(self, stretch=self.stretch * stretch(error, deviation))
 
-
-def _stretch(forest: FittedForest) -> float:
-    """The factor on deviations with which nine tenths of the held-out outputs lie in their 90 % intervals."""
-    n = len(forest.outputs)
-    rows = np.unique(np.linspace(0, n - 1, min(n, CHECKED)).astype(np.int64))
-    mean, deviation = forest.held_out_at(rows)
-    error = np.abs(forest.centre + forest.unit * forest.outputs[rows] - mean)
-    known = np.isfinite(deviation) & (deviation > 0)
-    if known.sum() < 10:
-        return 1.0
-    return float(np.clip(np.quantile(error[known] / deviation[known], 0.9) / NOMINAL, 0.1, 10.0))
+    def _pooled(self, rows: Array, weight: Array) -> tuple[Array, Array]:
+        """Mean and deviation (k,) at coded rows (k, D') by trees with weights (T, k)."""
+        mean, deviation = pool(*backend().answers(self.trees, rows, self.codes.categorical), weight)
+        return self.centre + self.unit * mean, self.unit * self.stretch * deviation

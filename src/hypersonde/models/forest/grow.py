@@ -28,11 +28,13 @@ class Recipe:
     random : cut at random; otherwise at the best place.
     columns : how many columns to look at in each cell.
     smallest : cells with fewer rows stay whole.
+    deepest : cells this far from the root stay whole.
     """
 
     random: bool
     columns: int
     smallest: int
+    deepest: int = 1_000_000
 
 
 def grow(table: Table, bags: Ints, keys: UInts, recipe: Recipe) -> Growth:
@@ -45,7 +47,8 @@ def grow(table: Table, bags: Ints, keys: UInts, recipe: Recipe) -> Growth:
     level = Level(np.arange(trees), keys, bags.ravel(), np.arange(trees * size), np.full(trees, size))
     while len(level.node):
         leaf[level.slot] = np.repeat(level.node, level.count)
-        level = level.only((level.count >= recipe.smallest) & level.impure(table.output))
+        whole = (level.count < recipe.smallest) | ~level.impure(table.output) | (deep >= recipe.deepest)
+        level = level.only(~whole)
         level, cut = _split(table, level, recipe)
         left = _write(table, level, cut, nodes, edges, known) if len(level.node) else np.zeros(0, dtype=np.bool_)
         level = level.children(left, known)

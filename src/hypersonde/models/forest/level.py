@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from hypersonde.columns import Array, Mask
 from hypersonde.models.forest.draws import LEFT, RIGHT, UInts, mix
 from hypersonde.models.forest.trees import INACTIVE, Ints
+
+UNIT: Final = 2.0**32
+"""Integer outputs count in standard deviations of y divided by this."""
 
 __all__ = ["Cut", "Level", "Table", "goes_left"]
 
@@ -27,6 +31,11 @@ class Table:
     values: Array
     categorical: Mask
     output: Ints
+
+    @classmethod
+    def of(cls, values: Array, categorical: Mask, z: Array) -> Table:
+        """Columns (D, n) with outputs ``z`` (n,) of mean 0 and variance 1 or less, counted in `UNIT`."""
+        return cls(np.ascontiguousarray(values), categorical, np.rint(z * UNIT).astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from hypersonde.columns import Array
 
-__all__ = ["INACTIVE", "LEAF", "NODE", "Growth", "Ints", "Trees", "join", "settle"]
+__all__ = ["INACTIVE", "LEAF", "NODE", "Growth", "Ints", "Trees", "join", "settle", "together"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -112,3 +112,13 @@ def settle(growth: Growth, output: Array) -> Trees:
         spread[cells] = spread[left] + spread[right] + gap**2 * count[left] * count[right] / n
     beliefs = np.stack((count, mean, spread / np.maximum(count, 1.0)), axis=1)
     return Trees(growth.roots, growth.nodes, growth.edges, beliefs)
+
+
+def together(parts: Sequence[Trees]) -> Trees:
+    """The trees of all parts, in order."""
+    first = np.cumsum([0] + [len(part.nodes) for part in parts[:-1]])
+    nodes = np.concatenate([part.nodes for part in parts])
+    nodes["left"] += np.repeat(first, [len(part.nodes) for part in parts]).astype(np.int32)
+    roots = np.concatenate([part.roots + f for part, f in zip(parts, first, strict=True)])
+    edges, beliefs = (np.concatenate([getattr(part, a) for part in parts]) for a in ("edges", "beliefs"))
+    return Trees(roots, nodes, edges, beliefs)

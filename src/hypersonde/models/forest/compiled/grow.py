@@ -24,6 +24,7 @@ __all__ = ["grow"]
 Nodes = npt.NDArray[np.void]
 Box = tuple[Array, Array, Ints, UInts, Mask, Array, Ints, Ints]
 Bench = tuple[Array, Ints, Ints]
+How = tuple[bool, int, int, int]
 Choice = tuple[int, float, np.uint64]
 
 
@@ -34,7 +35,7 @@ def grow(
     q: Ints,
     bags: Ints,
     keys: UInts,
-    recipe: tuple[bool, int, int],
+    recipe: How,
     nodes: Nodes,
     depth: Ints,
     edges: Array,
@@ -66,7 +67,7 @@ def _grow_tree(
     q: Ints,
     row: Ints,
     key: np.uint64,
-    recipe: tuple[bool, int, int],
+    recipe: How,
     special: Ints,
     base: int,
     room: tuple[Nodes, Ints, Array, Ints],
@@ -82,7 +83,9 @@ def _grow_tree(
     firsts[0], lasts[0], keys[0], depth[0], known, node = 0, m, key, 0, 1, 0
     while node < known:
         first, last, k = firsts[node], lasts[node], keys[node]
-        at, threshold, mask = _choose(X, categorical, q, row[first:last], k, recipe, special, box, bench)
+        at, threshold, mask = -1, 0.0, ZERO
+        if depth[node] < recipe[3]:
+            at, threshold, mask = _choose(X, categorical, q, row[first:last], k, recipe, special, box, bench)
         nodes[node]["column"], nodes[node]["threshold"], nodes[node]["mask"] = at, threshold, mask
         nodes[node]["left"], nodes[node]["seen"] = 0, ZERO
         edges[node] = 0.0
@@ -107,13 +110,13 @@ def _choose(
     q: Ints,
     row: Ints,
     key: np.uint64,
-    recipe: tuple[bool, int, int],
+    recipe: How,
     special: Ints,
     box: Box,
     bench: Bench,
 ) -> Choice:
     """Column (-1: none), threshold and mask of the cut of a cell; leaves the cell's box in `box`."""
-    random, columns, smallest = recipe
+    random, columns, smallest, _ = recipe
     total, least, most = 0, q[row[0]], q[row[0]]
     for r in row:
         total += q[r]
