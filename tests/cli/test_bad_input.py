@@ -13,6 +13,7 @@ TYPED = [
     # words that do not exist
     ("hpz", "No such command 'hpz'. Did you mean 'hps'.*See: hypersonde --help"),
     ("hps ranom -p problem.py", "unknown search 'ranom'. Did you mean 'random'.*ambs"),
+    ("hps --max-evals 3 random", "No such option: --max-evals.*See: hypersonde hps --help"),
     ("new-problem nsa x", "No such command 'nsa'.*See: hypersonde new-problem --help"),
     ("hps random --max-eval 3", "No such option: --max-eval .*--max-evals.*See: hypersonde hps random --help"),
     (f"{SEARCH} --evaluator proces", "unknown evaluator 'proces'. Did you mean 'process'.*thread"),

@@ -17,7 +17,7 @@ def loaded_by(*arguments):
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("--version",), (), ("start-project", "--help"), ("topk", "--help")]
+    "arguments", [("--help",), ("--version",), (), ("hps", "--help"), ("start-project", "--help"), ("topk", "--help")]
 )
 def test_help_loads_nothing_heavy(arguments):
     assert loaded_by(*arguments) & set(HEAVY) == set()

@@ -29,17 +29,21 @@ _EXAMPLES = """
 
 
 class Searches(TyperGroup):
-    """The commands of ``hypersonde hps``, one per line of the table of samplers."""
+    """The commands of ``hypersonde hps``, one per line of the table of samplers; listing them loads none."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(SAMPLERS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name in SAMPLERS:
-            return command(SAMPLERS[cmd_name])
-        if cmd_name.startswith("-") or ctx.resilient_parsing:
-            return None
-        raise unknown("search", cmd_name, SAMPLERS)
+        app = typer.Typer(add_completion=False)
+        app.command(cmd_name, help=SAMPLERS[cmd_name].summary)(lambda: None)
+        return typer.main.get_command(app)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, *rest = args
+        if name not in SAMPLERS:
+            raise unknown("search", name, SAMPLERS)
+        return name, command(SAMPLERS[name]), rest
 
 
 def command(choice: Choice) -> Any:
