@@ -20,6 +20,8 @@ __all__ = ["Proposal", "Proposer"]
 
 _CANDIDATES = 512
 _REFINED = 2
+"""Candidates that are refined; one is enough once a model holds more than `_LARGE` rows, where steps are dear."""
+_LARGE = 256
 _ELITES = 5
 _CAREFUL = 2
 """So many rows of a batch are refined one by one; the others come from a pool."""
@@ -90,7 +92,7 @@ class Proposer:
         aim = self.aims.draw(posterior, rng)
         X = candidates(self.encoding, aim.elites[:_ELITES], _CANDIDATES, rng)
         values = aim.masked(X, aim.criterion(X))
-        top = np.argsort(-values, kind="stable")[:_REFINED]
+        top = np.argsort(-values, kind="stable")[: _REFINED if len(posterior.S) <= _LARGE else 1]
         peaks = [refine(self.encoding, aim.criterion, X[i], float(values[i])) for i in top]
         X = np.concatenate([[x for x, _ in peaks], X])
         values = aim.masked(X, np.concatenate([[v for _, v in peaks], values])) + self.log_success(X)
