@@ -145,6 +145,17 @@ def test_a_region_where_trials_fail_is_left() -> None:
     assert history.best.value < 0.002
 
 
+def test_the_dummy_is_random_search_over_the_priors() -> None:
+    history = folded(HpProblem({"x": (0.0, 1.0), "rate": (1e-4, 1.0, "log-uniform")}), [])
+    for i in range(12):
+        history.extend([started(i, Suggestion({"x": 0.0, "rate": 0.5 + i / 100}))])
+        history.extend(outcome(i, State.COMPLETE, (float(i),)))
+    found = first(AMBS("DUMMY"), history, 300)
+    counts = np.histogram([np.log10(s.config["rate"]) for s in found], bins=4, range=(-4.0, 0.0))[0]
+    assert counts.min() > 50
+    assert abs(np.mean([s.config["x"] for s in found]) - 0.5) < 0.06
+
+
 def test_fits_are_few_and_the_same_ones_after_a_restart() -> None:
     problem = PROBLEMS["single"]()
     lived, replayed = (AMBS(GaussianProcess()), AMBS(GaussianProcess()))
