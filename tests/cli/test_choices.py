@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from hypersonde import evaluators, samplers
 from hypersonde.cli.choices import EVALUATORS, SAMPLERS
 from hypersonde.cli.words import Choice, Flag, parameter
 from hypersonde.evaluators import Evaluator
@@ -23,6 +24,13 @@ def test_every_word_stands_for_a_class_of_its_kind_and_every_flag_for_a_paramete
         assert issubclass(made, Sampler if table is SAMPLERS else Evaluator)
         parameters = inspect.signature(made).parameters
         assert {flag.parameter for flag in choice.flags} | set(choice.fixed) <= set(parameters)
+
+
+def test_every_public_sampler_and_evaluator_has_its_word():
+    for module, kind, table in ((samplers, Sampler, SAMPLERS), (evaluators, Evaluator, EVALUATORS)):
+        public = [getattr(module, name) for name in module.__all__]
+        made = {c for c in public if isinstance(c, type) and issubclass(c, kind) and not inspect.isabstract(c)}
+        assert made <= {choice.load() for choice in table.values()}
 
 
 def test_a_parameter_that_takes_a_word_or_an_object_is_a_word_on_the_command_line():

@@ -29,6 +29,15 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
                 Flag("--initial-points", "initial_points", "Results to wait for before the model takes over."),
             ),
         ),
+        Choice(
+            "tpe",
+            "hypersonde.samplers.tpe:TPE",
+            "Tree-structured Parzen estimator: where good results are dense and bad ones are not.",
+            (
+                Flag("--initial-points", "initial_points", "Results of a Sobol design before densities are estimated."),
+                Flag("--candidates", "candidates", "Draws of which the best is suggested."),
+            ),
+        ),
         Choice("random", "hypersonde.samplers:Random", "Random search over the priors of the space."),
         Choice(
             "ga",
