@@ -22,6 +22,9 @@ T = TypeVar("T")
 PATIENCE = {"sqlite": 120.0, "postgresql": 300.0}
 """Seconds for which other writers may keep a file locked, and a server that was there before may be away."""
 
+_QUIET = 3
+"""Tries before a warning is worth it: many writers of one file wait a little now and then."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -99,8 +102,8 @@ class Database:
                 except BaseException:
                     self._drop()
                     raise
-                _log.log(logging.DEBUG if tries else logging.WARNING, "%s Trying again.", trouble)
                 tries += 1
+                _log.log(logging.WARNING if tries == _QUIET else logging.DEBUG, "%s Trying again.", trouble)
                 time.sleep(min(0.02 * 2**tries, 1.0) * random.random())
 
     def _may_pass(self, error: DBAPIError, seconds: float) -> bool:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
@@ -22,6 +20,7 @@ from hypersonde.storage.database import Database
 from hypersonde.storage.owners import LEASE, RETIRED, holds
 from hypersonde.storage.statements import CREATE, FIND, HEADERS, LAST, LOCK, READ, WRITTEN
 from hypersonde.trials import Event, Queued, Started
+from hypersonde.trials.bulk import without_collection
 
 T = TypeVar("T")
 
@@ -73,7 +72,7 @@ class SqlStorage(Storage):
         return Header(found[0].name, json.loads(found[0].header))
 
     def read(self) -> list[Event]:
-        with _without_collection():
+        with without_collection():
             rows = self._db.durable(READ, {"study": self._study, "seen": self._seen})
             events = [event for i in range(0, len(rows), _CHUNK) for event in decode(rows[i : i + _CHUNK])]
         if rows:
@@ -169,15 +168,3 @@ class SqlStorage(Storage):
         common = {"study": self._study, "write": write}
         rows = [{**encode(e)._asdict(), **common, "begins": b} for e, b in zip(events, begins, strict=True)]
         return rows if len(rows) > 1 else rows[0]
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """A long log is no garbage: looking for some again and again doubles the time that reading takes."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if before:
-            gc.enable()

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from hypersonde.columns import Array, Mask
 from hypersonde.errors import HypersondeError
 from hypersonde.problem import HpProblem
+from hypersonde.trials.bulk import without_collection
 from hypersonde.trials.events import Event, Finished, Queued, Released, Reported, Started
 from hypersonde.trials.metric import Metric
 from hypersonde.trials.trial import Measurement, State, Trial
@@ -149,6 +150,15 @@ class History(Sequence[Trial]):
 
     def extend(self, events: Iterable[Event]) -> None:
         """Fold further events, in the order of the log."""
+        with without_collection():
+            fresh = self._replay(events)
+        if fresh:
+            rows = self.problem.encoding.encode([self._trials[i].config for i in fresh])
+            self._X.put(fresh, rows)
+            self._keys.update(self.problem.encoding.keys(rows))
+
+    def _replay(self, events: Iterable[Event]) -> list[int]:
+        """Fold events into the records and all columns but X; the numbers of the trials that are new."""
         fresh: list[int] = []
         try:
             for event in events:
@@ -161,10 +171,7 @@ class History(Sequence[Trial]):
                     self._settle()
         finally:
             self._settle()
-        if fresh:
-            rows = self.problem.encoding.encode([self._trials[i].config for i in fresh])
-            self._X.put(fresh, rows)
-            self._keys.update(self.problem.encoding.keys(rows))
+        return fresh
 
     def _admit(self, event: Queued | Started) -> None:
         number = event.number
