@@ -1,1 +1,1 @@
-"""A regression problem whose network is tuned: the data, the run function, the search space."""
+"""A regression problem: its data, its search space, and the function that trains and scores a model."""

@@ -1,4 +1,4 @@
-"""Train once with the starting point of the search: the baseline to beat."""
+"""Train with the starting point: the score that the search has to beat."""
 
 if __package__:
     from .model_run import run
@@ -8,4 +8,4 @@ else:
     from problem import Problem
 
 if __name__ == "__main__":
-    print(f"objective: {run(Problem.starting_point):.3f}")
+    print("objective:", round(run(Problem.starting_point), 4))

@@ -1,18 +1,24 @@
-"""Data for a regression: y = -(x_1^2 + ... + x_10^2) at random points; 80 % to train on, 20 % to validate."""
+"""Data of a regression: y = -(x_0^2 + ... + x_9^2), 10,000 points x drawn uniformly from [-1, 1]^10."""
 
 import numpy as np
 
+DIMENSIONS = 10
+SIZE = 10_000
+TRAINING_SHARE = 0.8
 
-def load_data(size=10_000, dimensions=10, low=-1.0, high=1.0, train=0.8, seed=42):
-    """``(train_X, train_y), (valid_X, valid_y)``: X of shape (n, dimensions), y of shape (n, 1)."""
-    rng = np.random.default_rng(seed)
-    X = rng.uniform(low, high, (size, dimensions)).astype(np.float32)
+
+def load_data():
+    """Return ``(train_X, train_y), (valid_X, valid_y)``, the same at every call."""
+    rng = np.random.default_rng(2018)
+    X = rng.uniform(-1.0, 1.0, (SIZE, DIMENSIONS))
     y = -np.sum(X**2, axis=1, keepdims=True)
-    split = int(train * size)
-    return (X[:split], y[:split]), (X[split:], y[split:])
+    n = int(TRAINING_SHARE * SIZE)
+    return (X[:n], y[:n]), (X[n:], y[n:])
 
 
 if __name__ == "__main__":
-    for name, (X, y) in zip(("train", "valid"), load_data(), strict=True):
-        print(f"{name}_X shape: {X.shape}")
-        print(f"{name}_y shape: {y.shape}")
+    (train_X, train_y), (valid_X, valid_y) = load_data()
+    print("train_X shape:", train_X.shape)
+    print("train_y shape:", train_y.shape)
+    print("valid_X shape:", valid_X.shape)
+    print("valid_y shape:", valid_y.shape)
