@@ -25,17 +25,23 @@ def run(config):
 """
 
 
+def started(place, line):
+    """A search in a process of its own, whose two workers have begun."""
+    (place / "waits.py").write_text(WAITS)
+    search = subprocess.Popen([*COMMAND, *shlex.split(line)], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    log = place / "hypersonde.log"
+    while search.poll() is None and not (log.exists() and log.read_text().count(" started ") == 2):
+        time.sleep(0.05)
+    return search
+
+
 @pytest.mark.parametrize(
     ("number", "code", "reason"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
 )
 def test_a_signal_winds_the_search_up_and_the_line_that_it_prints_resumes_it(place, hypersonde, number, code, reason):
-    (place / "waits.py").write_text(WAITS)
-    search = subprocess.Popen([*COMMAND, *shlex.split(LINE)], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    log = place / "hypersonde.log"
-    while search.poll() is None and not (log.exists() and log.read_text().count(" started ") == 2):
-        time.sleep(0.05)
+    search = started(place, LINE)
     search.send_signal(number)
-    out, err = search.communicate(timeout=60)
+    out, err = search.communicate(timeout=120)
     assert search.returncode == code, err
     assert f"{reason}: waiting up to 0.5 s for 2 running trials" in err
     assert f"2 trials: 2 waiting. Ended: {reason}." in out
@@ -45,3 +51,15 @@ def test_a_signal_winds_the_search_up_and_the_line_that_it_prints_resumes_it(pla
     trials = read_study(place)[1]
     assert [t.state for t in trials] == [State.COMPLETE] * 9
     assert [t.attempt for t in trials] == [2, 2, *[1] * 7]
+
+
+def test_a_second_signal_does_not_wait_for_what_runs(place):
+    search = started(place, f"{LINE} --grace 1h")
+    search.send_signal(signal.SIGINT)
+    assert any(
+        "waiting up to 3600 s for 2 running trials; the next Ctrl-C ends at once" in line for line in search.stderr
+    )
+    search.send_signal(signal.SIGINT)
+    out, _ = search.communicate(timeout=120)
+    assert search.returncode == 130
+    assert "2 trials: 2 waiting. Ended: interrupted." in out
