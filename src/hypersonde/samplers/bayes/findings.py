@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from hypersonde.columns import Array, Mask
 from hypersonde.trials import History, State, Trial
@@ -19,66 +18,68 @@ class Findings:
     """
 
     def __init__(self, columns: int, metrics: int) -> None:
-        self._X = np.empty((64, columns))
-        self._losses = np.empty((64, metrics))
-        self._count = 0
+        self._all = _Rows(columns + 1)
+        self._good = _Rows(columns + metrics)
+        self._columns = columns
         self._seen = 0
-        self._failures = 0
 
     def follow(self, history: History) -> None:
         """Take in the trials that finished since the last call; cancelled ones say nothing."""
         for number in history.finish_order[self._seen :].tolist():
             trial = history[number]
             if trial.state is not State.CANCELLED:
-                self._append(history.X[number], _losses(history, trial))
+                self._take(history.X[number], _losses(history, trial))
         self._seen = history.finished
 
-    def _append(self, row: Array, losses: Array) -> None:
-        if self._count == len(self._X):
-            self._X = np.concatenate([self._X, np.empty_like(self._X)])
-            self._losses = np.concatenate([self._losses, np.empty_like(self._losses)])
+    def _take(self, row: Array, losses: Array) -> None:
         good = bool(np.isfinite(losses).all())
-        self._X[self._count] = row
-        self._losses[self._count] = losses if good else np.nan
-        self._failures += not good
-        self._count += 1
-
-    def __len__(self) -> int:
-        return self._count
+        self._all.append(np.append(row, not good))
+        if good:
+            self._good.append(np.concatenate([row, losses]))
 
     @property
     def X(self) -> Array:  # noqa: N802
         """(n, D) encoded configurations, those that failed included."""
-        return self._X[: self._count]
-
-    @property
-    def losses_or_nan(self) -> Array:
-        """(n, m) losses, all NaN in the rows of trials that failed."""
-        return self._losses[: self._count]
+        return self._all.rows[:, : self._columns]
 
     @property
     def failed(self) -> Mask:
         """(n,) mask of the trials without a finite value."""
-        return np.isnan(self._losses[: self._count, 0])
+        return np.asarray(self._all.rows[:, -1] > 0.0)
 
     @property
     def failures(self) -> int:
         """How many trials are `failed`."""
-        return self._failures
+        return len(self._all.rows) - self.successes
 
     @property
     def successes(self) -> int:
         """How many trials have a value."""
-        return self._count - self._failures
+        return len(self._good.rows)
 
     @property
     def values(self) -> tuple[Array, Array]:
         """Rows (k, D) and losses (k, m) of the trials with a value; of a pruned one the last that it reported."""
-        X, losses = self._X[: self._count], self._losses[: self._count]
-        if not self._failures:
-            return X, losses
-        good: npt.NDArray[np.int64] = np.flatnonzero(~self.failed)
-        return X[good], losses[good]
+        rows = self._good.rows
+        return rows[:, : self._columns], rows[:, self._columns :]
+
+
+class _Rows:
+    """Rows of a fixed width whose number grows in amortised constant time."""
+
+    def __init__(self, width: int) -> None:
+        self._rows = np.empty((64, width))
+        self._count = 0
+
+    def append(self, row: Array) -> None:
+        if self._count == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
+        self._rows[self._count] = row
+        self._count += 1
+
+    @property
+    def rows(self) -> Array:
+        return self._rows[: self._count]
 
 
 def _losses(history: History, trial: Trial) -> Array:

@@ -50,12 +50,14 @@ class Novelty:
 
     def draw(self, count: int, source: Callable[[int], Array]) -> Array:
         """Up to ``count`` rows from ``source(n)`` -> (n, D); fewer when next to nothing new is left."""
-        found: list[Array] = []
+        found: dict[bytes, Array] = {}
         for attempt in (count, 4 * count, max(_LAST_DRAWS, count)):
             X = source(attempt)
-            while len(found) < count and (i := self.first(X, np.arange(len(X)))) is not None:
-                found.append(X[i])
-                X = X[i + 1 :]
+            X = X[self.new(X)]
+            for key, x in zip(self._encoding.keys(X), X, strict=True):
+                if len(found) < count:
+                    found.setdefault(key, x)
             if len(found) == count:
                 break
-        return np.array(found).reshape(len(found), len(self._encoding.columns))
+        self._taken.update(found)
+        return np.array(list(found.values())).reshape(len(found), len(self._encoding.columns))
