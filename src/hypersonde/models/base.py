@@ -13,7 +13,7 @@ import numpy as np
 
 from hypersonde.columns import Array, Columns
 
-__all__ = ["Explains", "Model", "Surrogate", "Updatable"]
+__all__ = ["Draws", "Explains", "Model", "Surrogate", "Updatable"]
 
 
 class Model(Protocol):
@@ -50,4 +50,13 @@ class Explains(Protocol):
 
         Leave-one-out for a Gaussian process, out-of-bag for a forest. A row that cannot be left out is NaN.
         """
+        ...
+
+
+@runtime_checkable
+class Draws(Protocol):
+    """A model that can imagine what the objective may look like as a whole."""
+
+    def draw(self, X: Array, count: int, rng: np.random.Generator) -> Array:
+        """(count, n) values at the rows of ``X`` (n, D) of `count` functions that the model deems possible."""
         ...

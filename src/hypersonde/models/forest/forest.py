@@ -97,6 +97,14 @@ class FittedForest:
         """Mean (n,) and standard deviation (n,) at the rows of the fit, by the trees that have not seen them."""
         return self.held_out_at(np.arange(len(self.rows)))
 
+    def draw(self, X: Array, count: int, rng: np.random.Generator) -> Array:
+        """(count, n) values at the rows of ``X`` (n, D): each function is a tree, raised or lowered as a whole."""
+        rows, chosen = self.codes.encode(X), rng.integers(0, len(self.bags), count)
+        mean, variance = backend().answers(self.trees, rows, self.codes.categorical)
+        centre, shift = mean.mean(axis=0), rng.standard_normal((count, 1))
+        z = centre + self.stretch * (mean[chosen] - centre + shift * np.sqrt(variance[chosen]))
+        return np.asarray(self.centre + self.unit * z)
+
     def held_out_at(self, rows: Ints) -> tuple[Array, Array]:
         """As `held_out`, at the rows (k,) of the fit."""
         return self._pooled(self.rows[rows], unseen(self.bags, len(self.rows), rows))

@@ -14,6 +14,9 @@ from hypersonde.models.gp.posterior import Posterior
 
 __all__ = ["FittedProcess", "GaussianProcess"]
 
+_NOISE_KEPT = 0.01
+"""Share of the noise that drawn functions have."""
+
 
 @dataclass(frozen=True, slots=True)
 class GaussianProcess:
@@ -62,6 +65,18 @@ class FittedProcess:
         """Leave-one-out mean (n,) and standard deviation (n,) of the losses that were used, noise included."""
         mean, variance = self.posterior.leave_one_out()
         return self.shift + self.scale * mean, self.scale * np.sqrt(variance)
+
+    def draw(self, X: Array, count: int, rng: np.random.Generator) -> Array:
+        """(count, n) losses at rows ``X`` (n, D) of `count` functions drawn from the process.
+
+        Nearly all of the noise is left out; what stays keeps the factorisation of neighbours' covariances safe.
+        """
+        known = len(self.posterior.S)
+        L = self.posterior.believing(X).L[known:, known:]
+        covariance = L @ L.T
+        covariance.flat[:: len(X) + 1] -= (1.0 - _NOISE_KEPT) * self.posterior.hyperparameters.noise
+        z = rng.standard_normal((count, len(X))) @ np.linalg.cholesky(covariance).T
+        return np.asarray(self.predict(X)[0] + self.scale * z)
 
 
 def _best_and_some(y: Array, most: int, rng: np.random.Generator) -> Array:
