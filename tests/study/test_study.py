@@ -4,12 +4,14 @@ import csv
 import logging
 import os
 import threading
+import time
 
 import pytest
 
 from hypersonde import HpProblem, Metric, State, Study
 from hypersonde.errors import InvalidInput, NothingToSuggest, StorageError, StudyConflict
 from hypersonde.evaluators import ProcessEvaluator, SerialEvaluator, ThreadEvaluator
+from hypersonde.pruners import Median
 from hypersonde.samplers import Random
 from hypersonde.study import Reason
 from hypersonde.study.cache import to_dict
@@ -115,8 +117,6 @@ def test_a_timeout_ends_the_search_and_what_ran_waits_for_the_next(problem):
 
 
 def test_a_trial_whose_time_is_up_fails_and_the_search_goes_on(problem):
-    import time
-
     def run(config):
         time.sleep(30 if config["x"] == 0.5 else 0)
         return 1.0
@@ -128,11 +128,10 @@ def test_a_trial_whose_time_is_up_fails_and_the_search_goes_on(problem):
 
 
 def test_a_pruner_stops_what_is_hopeless():
-    from hypersonde.pruners import Median
-
     def run(trial):
         for step in range(20):
             trial.report(trial["x"], step)
+            time.sleep(0.005)
             if trial.should_stop():
                 break
         return trial["x"]
