@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from hypersonde.samplers.ambs import AMBS
     from hypersonde.samplers.auto import Auto
     from hypersonde.samplers.base import Sampler, Suggestion
-    from hypersonde.samplers.evolution.chain import Propagate
+    from hypersonde.samplers.cmaes import CMAES
     from hypersonde.samplers.evolution.differential import DifferentialEvolution
     from hypersonde.samplers.evolution.genetic import GA
     from hypersonde.samplers.evolution.nelder_mead import NelderMead
@@ -19,33 +19,39 @@ if TYPE_CHECKING:
     from hypersonde.samplers.grid import Grid
     from hypersonde.samplers.quasirandom import QuasiRandom
     from hypersonde.samplers.random import Random
+    from hypersonde.samplers.thompson import Thompson
+    from hypersonde.samplers.tpe import TPE
 
 __all__ = [
     "AMBS",
+    "CMAES",
     "GA",
     "NSGA2",
     "PSO",
+    "TPE",
     "Auto",
     "DifferentialEvolution",
     "Grid",
     "NelderMead",
-    "Propagate",
     "QuasiRandom",
     "Random",
     "RegularizedEvolution",
     "Sampler",
     "Suggestion",
+    "Thompson",
 ]
 
 _PUBLIC = {
     "AMBS": "hypersonde.samplers.ambs",
+    "CMAES": "hypersonde.samplers.cmaes",
+    "TPE": "hypersonde.samplers.tpe",
+    "Thompson": "hypersonde.samplers.thompson",
     "Auto": "hypersonde.samplers.auto",
     "DifferentialEvolution": "hypersonde.samplers.evolution.differential",
     "PSO": "hypersonde.samplers.evolution.pso",
     "NelderMead": "hypersonde.samplers.evolution.nelder_mead",
     "RegularizedEvolution": "hypersonde.samplers.evolution.regularized",
     "NSGA2": "hypersonde.samplers.evolution.nsga2",
-    "Propagate": "hypersonde.samplers.evolution.chain",
     "GA": "hypersonde.samplers.evolution.genetic",
     "Grid": "hypersonde.samplers.grid",
     "QuasiRandom": "hypersonde.samplers.quasirandom",

@@ -8,8 +8,9 @@ from functools import partial
 import numpy as np
 import pytest
 
-from hypersonde.samplers.evolution.chain import Chain, Propagate
+from hypersonde.samplers.evolution.chain import Chain
 from hypersonde.samplers.evolution.differential import DifferentialEvolution
+from hypersonde.samplers.evolution.genetic import GA
 from hypersonde.samplers.evolution.nelder_mead import NelderMead
 from hypersonde.samplers.evolution.nsga2 import NSGA2
 from hypersonde.samplers.evolution.pso import PSO, Basic, Clamped, Constriction
@@ -35,7 +36,7 @@ MAKES = {
     "simplex": NelderMead,
     "regularized": partial(RegularizedEvolution, 8, 3),
     "fronts": partial(NSGA2, 8),
-    "propagate": partial(Propagate, 8),
+    "genetic": partial(GA, 8),
     "chain": partial(Chain, 8, [SelectTournament(3), CrossoverMultiple(), IntervalMutation()]),
     "worst first": partial(Chain, 8, [SelectWorst(2), CrossoverSigmoid(), IntervalMutation(0.2, points=3)]),
 }

@@ -43,8 +43,10 @@ def offspring(
             break
         children = [breed() for _ in range(missing)]
         X = settle(np.array([row for row, _ in children]), encoding)
-        new = [i for i in fresh(history, X, taken) if encoding.allowed(X[i : i + 1])[0]]
-        taken.update(encoding.keys(X[new]))
+        new = fresh(history, X, taken)
+        new = new[encoding.allowed(X[new])]
+        if len(made) + len(new) < count:
+            taken.update(encoding.keys(X[new]))
         why = (children[i][1] for i in new)
         made += [Suggestion(config, w) for config, w in zip(encoding.decode(X[new]), why, strict=True)]
     return made if len(made) == count else [*_drawn(history, count - len(made), rng, taken), *made]

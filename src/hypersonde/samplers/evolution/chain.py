@@ -14,19 +14,10 @@ from hypersonde.samplers.evolution.breeding import offspring
 from hypersonde.samplers.evolution.mutation import complete
 from hypersonde.samplers.evolution.population import Population, survivors
 from hypersonde.samplers.evolution.replay import Replay
-from hypersonde.samplers.evolution.steps import (
-    CrossoverUniform,
-    IntervalMutation,
-    Parents,
-    PointMutation,
-    RandomInit,
-    SelectUniform,
-    Step,
-    check_share,
-)
+from hypersonde.samplers.evolution.steps import Parents, Step
 from hypersonde.trials import History
 
-__all__ = ["Chain", "Propagate"]
+__all__ = ["Chain"]
 
 _BEFORE = "with several metrics, who survives a full population depends on who was in it when a result arrived"
 
@@ -56,7 +47,7 @@ class Chain(Sampler):
         population: Callable[[int, int, int], Population] = survivors,
     ) -> None:
         if pop_size < 1:
-            raise InvalidInput(f"pop_size: got {pop_size!r}, expected at least 1.")
+            raise InvalidInput(f"pop_size must be at least 1, got {pop_size!r}.")
         if not steps:
             raise InvalidInput("a chain needs at least one step, for example SelectUniform(1).")
         self.pop_size, self.steps, self.population = pop_size, tuple(steps), population
@@ -87,43 +78,3 @@ def _fold(population: Population, history: History, number: int) -> None:
     losses = history.losses[number]
     if np.all(np.isfinite(losses)):
         population.fold(number, history.X[number], losses)
-
-
-class Propagate(Chain):
-    """The default chain of Propulate (Taubert et al. 2023, arXiv 2301.08713), on every kind of parameter.
-
-    The `pop_size` best results survive; two of them, drawn at random, mix; one parameter is drawn anew; one number
-    moves a little; and now and then a draw from the space takes the child's place.
-
-    Parameters
-    ----------
-    pop_size : results that may breed; before there are as many, configurations are drawn from the space.
-    mate_prob : probability that two parents mix (``crossover_prob``).
-    mut_prob : probability that one parameter, of any kind, is drawn anew (``mutation_prob``).
-    random_prob : probability of a draw from the space instead of a child (``random_init_prob``).
-    sigma : deviation of the step of one number, as a share of its range on its own scale (``sigma_factor``).
-    """
-
-    name: ClassVar[str] = "propagate"
-
-    def __init__(
-        self,
-        pop_size: int = 32,
-        *,
-        mate_prob: float = 0.7,
-        mut_prob: float = 0.4,
-        random_prob: float = 0.1,
-        sigma: float = 0.05,
-    ) -> None:
-        for what, share in (("mate_prob", mate_prob), ("mut_prob", mut_prob), ("random_prob", random_prob)):
-            check_share(what, share)
-        if not sigma > 0.0:
-            raise InvalidInput(f"sigma: got {sigma!r}, expected a share of the range above 0, such as 0.05.")
-        steps: list[Step] = [
-            SelectUniform(2),
-            CrossoverUniform(mate_prob),
-            PointMutation(mut_prob),
-            IntervalMutation(sigma),
-            RandomInit(random_prob),
-        ]
-        super().__init__(pop_size, steps)

@@ -94,6 +94,8 @@ def _uniform(n: int, columns: Columns, rng: np.random.Generator) -> Array:
 
 def _other_category(X: Array, columns: Columns, rng: np.random.Generator) -> Array:
     """(n, C) indices of categories that differ from those in the C categorical columns of ``X``."""
+    if not columns.categorical.any():
+        return np.empty((len(X), 0))
     levels = columns.levels[columns.categorical]
     shift = 1.0 + np.floor(rng.random((len(X), len(levels))) * np.maximum(levels - 1, 0))
     return np.asarray(np.mod(X[:, columns.categorical] + shift, levels), dtype=np.float64)

@@ -173,16 +173,20 @@ class PolynomialMutation:
 
 @dataclass(frozen=True, slots=True)
 class OneMutation:
-    """One parameter differs: a category becomes another one, a number moves by a normal step on its own scale.
+    """One parameter differs: with probability `jump` it is drawn anew, else it moves by a normal step.
 
-    The deviation of the step is `sigma` of the range, halved up to `halvings` times, uniformly drawn.
+    The deviation of a step is `sigma` of the range on the parameter's own scale, halved up to `halvings` times,
+    uniformly drawn, so that a search can narrow in when `sigma` has become too wide. A category becomes another one.
     """
 
-    sigma: float = 0.25
+    jump: float = 0.4
+    sigma: float = 0.2
     halvings: float = 8.0
 
     def __call__(self, parents: Parents, encoding: Encoding, rng: np.random.Generator) -> Parents:
         which = _some(parents.rows, np.ones(len(encoding.columns), dtype=np.bool_), 1, encoding, rng)
+        if rng.random() < self.jump:
+            return parents.child(mutation.point(parents.rows[:1], which, encoding.columns, rng))
         sigma = self.sigma * 0.5 ** (self.halvings * rng.random())
         return parents.child(mutation.step(parents.rows[:1], which, sigma, encoding.columns, rng))
 
@@ -205,22 +209,19 @@ class PointMutation:
 class IntervalMutation:
     """With a probability move `points` numbers by a normal step on their own scale; categories stay.
 
-    The deviation of a step is `sigma` of the range halved up to `halvings` times, uniformly drawn, so that
-    a search can still narrow in when `sigma` has become too wide. Steps are reflected at the ends of a range.
+    The deviation of a step is `sigma` of the range. Steps are reflected at its ends.
     """
 
     sigma: float = 0.05
     probability: float = 1.0
     points: int = 1
-    halvings: float = 0.0
 
     def __call__(self, parents: Parents, encoding: Encoding, rng: np.random.Generator) -> Parents:
         numeric = ~encoding.columns.categorical
         if rng.random() >= self.probability or not numeric.any():
             return parents
         which = _some(parents.rows, numeric, self.points, encoding, rng)
-        sigma = self.sigma * 0.5 ** (self.halvings * rng.random())
-        return parents.child(mutation.step(parents.rows[:1], which, sigma, encoding.columns, rng))
+        return parents.child(mutation.step(parents.rows[:1], which, self.sigma, encoding.columns, rng))
 
 
 @dataclass(frozen=True, slots=True)
