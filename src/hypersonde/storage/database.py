@@ -25,6 +25,9 @@ PATIENCE = {"sqlite": 120.0, "postgresql": 300.0}
 _QUIET = 3
 """Tries before a warning is worth it: many writers of one file wait a little now and then."""
 
+_PLAIN = {"no_parameters": True}
+"""Several statements at once are sent as they are."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -45,14 +48,19 @@ class Database:
         self._connection: Connection | None = None
         self._known = False
 
-    def transaction(self, work: Callable[[Connection, bool], T]) -> T:
-        """Run ``work(connection, again)`` in one transaction; `again` when an earlier try may have been committed."""
+    def transaction(self, work: Callable[[Connection, bool], T], study: int | None = None) -> T:
+        """Run ``work(connection, again)`` in one transaction; `again` when an earlier try may have been committed.
+
+        Parameters
+        ----------
+        study : whose log is written, if any.
+        """
+        begin = self.statements.begin if study is None else self.statements.turn.format(study=study)
 
         def atomic(db: Connection, again: bool) -> T:
-            db.exec_driver_sql(self.statements.begin, execution_options={"no_parameters": True})
+            db.exec_driver_sql(begin, execution_options=_PLAIN)
             result = work(db, again)
-            db.exec_driver_sql("COMMIT")
-            self._flush(db)
+            db.exec_driver_sql(self.statements.commit, execution_options=_PLAIN)
             return result
 
         return self._patiently(atomic)
@@ -66,15 +74,11 @@ class Database:
 
         def read(db: Connection) -> Sequence[Any]:
             rows = db.execute(select, values).all()
-            if rows:
-                self._flush(db)
+            if rows and self.statements.flush is not None:
+                db.exec_driver_sql(self.statements.flush)
             return rows
 
         return self.look(read)
-
-    def _flush(self, db: Connection) -> None:
-        if self.statements.flush is not None:
-            db.exec_driver_sql(self.statements.flush)
 
     def query(self, select: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """The rows of one statement that only reads."""

@@ -18,7 +18,7 @@ from hypersonde.storage.births import births
 from hypersonde.storage.codec import decode, encode
 from hypersonde.storage.database import Database
 from hypersonde.storage.owners import LEASE, RETIRED, holds
-from hypersonde.storage.statements import CREATE, FIND, HEADERS, LAST, LOCK, READ, WRITTEN
+from hypersonde.storage.statements import CREATE, FIND, HEADERS, LAST, READ, WRITTEN
 from hypersonde.trials import Event, Queued, Started
 from hypersonde.trials.bulk import without_collection
 
@@ -151,12 +151,10 @@ class SqlStorage(Storage):
         study, token = self._study, secrets.token_hex(8)
 
         def once(db: Connection, again: bool) -> T:
-            if self._db.statements.shared:
-                db.execute(LOCK, {"study": study})
             done = db.execute(WRITTEN, {"study": study, "seen": self._seen, "write": token}).all() if again else ()
             return recall(done) if done else work(db, token)
 
-        return self._db.transaction(once)
+        return self._db.transaction(once, study)
 
     def _count(self, db: Connection) -> int:
         """How many trials there are."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, func, insert, literal_column, select, text
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hypersonde.storage.tables import events, owners, studies
@@ -31,19 +31,19 @@ HEADERS = select(studies.c.id, studies.c.name, studies.c.header).order_by(studie
 
 FIND = HEADERS.where(studies.c.name == bindparam("name"))
 
-LOCK = select(func.pg_advisory_xact_lock(4851070, bindparam("study", type_=Integer)))
-"""Makes the writers of one study take turns, so that positions in the log are taken in the order of commits."""
-
 
 class Statements:
     """What SQLite and PostgreSQL say differently.
 
-    On PostgreSQL the writers of a study take turns. A turn ends with a commit that does not wait for the disk;
-    `flush` does, after the turn, so that one writing to the disk serves all who wait for it.
+    On PostgreSQL the writers of a study take turns, so that positions in the log are taken in the order of commits.
+    A turn ends with a commit that does not wait for the disk; `flush` does, after the turn, so that one writing to
+    the disk serves all who wait for it.
 
     Attributes
     ----------
     begin : opens a transaction that writes.
+    turn : the same, and waits for the turn of a writer of the study ``{study}``.
+    commit : ends a transaction; returns when it is on disk.
     flush : returns when everything committed so far is on disk; None where every commit waits for the disk.
     alone : makes those who create the tables take turns.
     """
@@ -52,7 +52,9 @@ class Statements:
         self.shared = dialect == "postgresql"
         new: Any = postgresql.insert if self.shared else sqlite.insert
         self.begin = "BEGIN; SET LOCAL synchronous_commit TO off" if self.shared else "BEGIN IMMEDIATE"
+        self.turn = self.begin + ("; SELECT pg_advisory_xact_lock(4851070, {study})" if self.shared else "")
         self.flush = "SELECT pg_logical_emit_message(true, 'hypersonde', '')" if self.shared else None
+        self.commit = f"COMMIT; {self.flush}" if self.flush else "COMMIT"
         self.alone = "SELECT pg_advisory_xact_lock(4851070)" if self.shared else "SELECT 1"
         self.open = new(studies).on_conflict_do_nothing()
         add = new(events).from_select(_COLUMNS, _news()).on_conflict_do_nothing()
