@@ -30,7 +30,8 @@ def started(place, line):
     (place / "waits.py").write_text(WAITS)
     search = subprocess.Popen([*COMMAND, *shlex.split(line)], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     log = place / "hypersonde.log"
-    while search.poll() is None and not (log.exists() and log.read_text().count(" started ") == 2):
+    while not (log.exists() and log.read_text().count(" started ") == 2):
+        assert search.poll() is None, search.communicate()
         time.sleep(0.05)
     return search
 
@@ -56,9 +57,10 @@ def test_a_signal_winds_the_search_up_and_the_line_that_it_prints_resumes_it(pla
 def test_a_second_signal_does_not_wait_for_what_runs(place):
     search = started(place, f"{LINE} --grace 1h")
     search.send_signal(signal.SIGINT)
-    assert any(
-        "waiting up to 3600 s for 2 running trials; the next Ctrl-C ends at once" in line for line in search.stderr
-    )
+    heard = []
+    while not (heard and "the next Ctrl-C ends at once" in heard[-1]):
+        heard.append(search.stderr.readline())
+        assert heard[-1], "".join(heard) + search.stdout.read()
     search.send_signal(signal.SIGINT)
     out, _ = search.communicate(timeout=120)
     assert search.returncode == 130
