@@ -12,7 +12,7 @@ run: $(VENV)/installed-run
 
 test: $(VENV)/installed-test lint
 	bash tests/services/install.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check --output-format concise .
