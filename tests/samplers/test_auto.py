@@ -8,6 +8,7 @@ from hypersonde.errors import NothingToSuggest
 from hypersonde.problem import HpProblem
 from hypersonde.samplers.auto import Auto
 from hypersonde.samplers.base import Suggestion
+from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.testing.histories import folded, outcome, random_events, search, started
 from hypersonde.testing.problems import PROBLEMS
 from hypersonde.testing.samplers import MakeSampler, SamplerLaws
@@ -145,7 +146,7 @@ def test_a_suggestion_says_what_it_expects() -> None:
 
 SETTINGS: dict[str, MakeSampler] = {
     "as it is": Auto,
-    "beyond the sizes where the model holds everything": lambda: Auto(initial=3, most=8, many=10),
+    "beyond the sizes where the model holds everything": lambda: Auto(initial=3, budget=Budget(8, 10)),
 }
 
 

@@ -14,6 +14,7 @@ from hypersonde.errors import NothingToSuggest
 from hypersonde.models.gp import Prior
 from hypersonde.samplers.base import Sampler, Suggestion
 from hypersonde.samplers.bayes.aim import Aims
+from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.design import design
 from hypersonde.samplers.bayes.evolution import children
 from hypersonde.samplers.bayes.memory import Memory
@@ -36,9 +37,8 @@ class Auto(Sampler):
     ----------
     initial : evaluations before the model is asked; by default two more than there are parameters.
     prior : beliefs about the model's hyperparameters.
-    most : trials that the model holds at most; beyond them the best, the nearest and a spread of the rest. Half as
-        many from `many` trials on.
-    many : trials from which half of the suggestions come from evolution, which costs next to nothing.
+    budget : sizes that bound the cost of a suggestion. From `Budget.many` trials on, half of the suggestions come
+        from evolution, which costs next to nothing.
     """
 
     name: ClassVar[str] = "auto"
@@ -46,19 +46,18 @@ class Auto(Sampler):
 
     initial: int | None = None
     prior: Prior = field(default_factory=Prior)
-    most: int = 300
-    many: int = 2_000
+    budget: Budget = field(default_factory=Budget)
     _memories: WeakKeyDictionary[History, Memory] = field(init=False, repr=False, default_factory=WeakKeyDictionary)
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
-        moment = _Moment(history, self._memory(history), Novelty(history), rng)
+        moment = _Moment(history, self._memory(history), self.budget, Novelty(history), rng)
         choices: list[_Choice] = []
         if moment.memory.successes < _FEWEST:
             choices += moment.designed(count)
         else:
             initial = self.initial if self.initial is not None else len(history.problem.encoding.columns) + 2
             choices += moment.designed(min(count, max(0, initial - len(history))))
-            if moment.memory.successes >= self.many:
+            if moment.memory.successes >= self.budget.many:
                 choices += moment.evolved(int(rng.binomial(count - len(choices), 0.5)))
             choices += moment.modelled(count - len(choices), choices)
         if not choices:
@@ -69,7 +68,7 @@ class Auto(Sampler):
     def _memory(self, history: History) -> Memory:
         memory = self._memories.get(history)
         if memory is None:
-            memory = self._memories[history] = Memory.of(history, self.prior, self.most, self.many)
+            memory = self._memories[history] = Memory.of(history, self.prior, self.budget)
         memory.follow(history)
         return memory
 
@@ -88,6 +87,7 @@ class _Moment:
 
     history: History
     memory: Memory
+    budget: Budget
     novelty: Novelty
     rng: np.random.Generator
 
@@ -110,7 +110,14 @@ class _Moment:
             return []
         pending = np.concatenate([self.history.X[self.history.pending], *(c.x[None] for c in before)])
         aims = self.memory.aims(len(pending), self.rng)
-        proposer = Proposer(self.history.problem.encoding, self.novelty, aims, self.memory.log_success)
+        proposer = Proposer(
+            self.history.problem.encoding,
+            self.novelty,
+            aims,
+            self.budget,
+            self.memory.successes,
+            self.memory.log_success,
+        )
         found = proposer.propose(count, pending, self.rng)
         return [_Choice(p.x, _why(self.history, aims, p)) for p in found]
 

@@ -6,7 +6,8 @@ from hypersonde.models.gp import Embedding, Hyperparameters, Posterior
 from hypersonde.problem import HpProblem
 from hypersonde.samplers.base import Suggestion
 from hypersonde.samplers.bayes.active_set import active_set
-from hypersonde.samplers.bayes.belief import Budget, Learner
+from hypersonde.samplers.bayes.belief import Learner
+from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.candidates import mutations
 from hypersonde.samplers.bayes.criterion import Criterion
 from hypersonde.samplers.bayes.feasibility import Feasibility

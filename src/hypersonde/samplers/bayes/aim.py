@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from hypersonde.columns import Array
 from hypersonde.models.gp import Posterior
@@ -47,33 +48,34 @@ class Aims:
     Attributes
     ----------
     belief : before anything is assumed about pending rows.
-    stalled : whether half of the suggestions should look elsewhere than around the best.
+    basin : around the best, when half of the suggestions should look elsewhere; None when not.
+    outside : indices of the elites outside that basin.
     """
 
     bound_odds: ClassVar[float] = 0.5
     """Probability of a confidence bound rather than improvement."""
 
     belief: Belief
-    stalled: bool
+    basin: Basin | None
+    outside: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, belief: Belief, stalled: bool) -> Aims:
+        """What a ``belief`` suggests to look for; elsewhere too when ``stalled`` and something was seen there."""
+        basin = Basin.around(belief.posterior, belief.elites[0])
+        outside = np.flatnonzero(~basin.contains(belief.elites)) if stalled else np.empty(0, dtype=np.int64)
+        return cls(belief, basin if len(outside) >= _FEW else None, outside)
 
     def draw(self, posterior: Posterior, rng: np.random.Generator) -> Aim:
         """An aim on a ``posterior`` that believes in what is pending.
 
-        Kappa is exponential with mean 1: one of its own for
-        every suggestion spreads what many workers try at once (Hutter et al. 2012).
+        Kappa is exponential with mean 1: one of its own for every suggestion spreads what many workers try at
+        once (Hutter et al. 2012).
         """
-        if self.stalled and rng.random() < 0.5 and (aim := self._elsewhere(posterior)) is not None:
-            return aim
-        elites, best = self.belief.elites, float(self.belief.means[0])
+        elites, means = self.belief.elites, self.belief.means
+        if self.basin is not None and rng.random() < 0.5:
+            best = float(means[self.outside[0]])
+            return Aim("gp-elsewhere", Criterion(posterior, best), elites[self.outside], self.basin)
         if rng.random() < self.bound_odds:
-            return Aim("gp-lcb", Criterion(posterior, best, float(rng.exponential(1.0))), elites)
-        return Aim("gp-ei", Criterion(posterior, best), elites)
-
-    def _elsewhere(self, posterior: Posterior) -> Aim | None:
-        """Improvement on the best point outside the basin of the very best; None when hardly any was seen there."""
-        basin = Basin.around(posterior, self.belief.elites[0])
-        outside = np.flatnonzero(~basin.contains(self.belief.elites))
-        if len(outside) < _FEW:
-            return None
-        criterion = Criterion(posterior, float(self.belief.means[outside[0]]))
-        return Aim("gp-elsewhere", criterion, self.belief.elites[outside], basin)
+            return Aim("gp-lcb", Criterion(posterior, float(means[0]), float(rng.exponential(1.0))), elites)
+        return Aim("gp-ei", Criterion(posterior, float(means[0])), elites)

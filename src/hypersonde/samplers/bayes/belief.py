@@ -11,27 +11,10 @@ from hypersonde.columns import Array, Columns
 from hypersonde.models.gp import Embedding, Hyperparameters, Posterior, Prior, most_plausible
 from hypersonde.models.outputs import Warp
 from hypersonde.samplers.bayes.active_set import active_set
+from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.schedule import checkpoint
 
-__all__ = ["Belief", "Budget", "Learner"]
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How many rows a model may hold.
-
-    Attributes
-    ----------
-    most : while there are fewer than `many`; half of it from then on.
-    many : rows from which speed counts for more than one model's detail.
-    """
-
-    most: int = 300
-    many: int = 2_000
-
-    def rows(self, n: int) -> int:
-        """Rows to hold out of ``n``."""
-        return self.most if n < self.many else self.most // 2
+__all__ = ["Belief", "Learner"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,8 @@ import numpy as np
 from hypersonde.columns import Array
 from hypersonde.models.gp import Prior
 from hypersonde.samplers.bayes.aim import Aims
-from hypersonde.samplers.bayes.belief import Budget, Learner
+from hypersonde.samplers.bayes.belief import Learner
+from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.elsewhere import stalled
 from hypersonde.samplers.bayes.feasibility import Feasibility
 from hypersonde.samplers.bayes.findings import Findings
@@ -32,11 +33,11 @@ class Memory:
     feasibility: Feasibility
 
     @classmethod
-    def of(cls, history: History, prior: Prior, most: int, many: int) -> Memory:
+    def of(cls, history: History, prior: Prior, budget: Budget) -> Memory:
         """An empty memory for the columns and metrics of ``history``."""
         columns = history.problem.encoding.columns
         kind = Learner if len(history.metrics) == 1 else Several
-        learner = kind(columns, prior, Budget(most, many))
+        learner = kind(columns, prior, budget)
         findings = Findings(len(columns), len(history.metrics))
         return cls(findings, learner, Feasibility(columns))
 
@@ -53,10 +54,10 @@ class Memory:
         """What suggestions should be after while so many trials are pending."""
         X, losses = self.findings.values
         if isinstance(self.learner, Several):
-            return Aims(self.learner.believe(X, losses, rng), stalled=False)
+            return Aims.of(self.learner.believe(X, losses, rng), stalled=False)
         width = X.shape[1]
         y = losses[:, 0]
-        return Aims(self.learner.believe(X, y), stalled(y, max(_PATIENCE, width, pending), width + 2))
+        return Aims.of(self.learner.believe(X, y), stalled(y, max(_PATIENCE, width, pending), width + 2))
 
     def best(self, count: int, rng: np.random.Generator) -> Array:
         """(k, D) rows of the ``count`` best values, best first; of a random scalarisation of several."""

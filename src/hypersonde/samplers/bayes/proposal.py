@@ -11,6 +11,7 @@ from hypersonde.columns import Array
 from hypersonde.models.gp import Posterior
 from hypersonde.problem.encoding import Encoding
 from hypersonde.samplers.bayes.aim import Aim, Aims
+from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.candidates import candidates
 from hypersonde.samplers.bayes.novelty import Novelty
 from hypersonde.samplers.bayes.pool import Pool
@@ -18,14 +19,12 @@ from hypersonde.samplers.bayes.refinement import refine
 
 __all__ = ["Proposal", "Proposer"]
 
-_CANDIDATES = 512
-_REFINED = 2
-"""Candidates that are refined; one is enough once a model holds more than `_LARGE` rows, where steps are dear."""
-_LARGE = 256
 _ELITES = 5
-_CAREFUL = 2
-"""So many rows of a batch are refined one by one; the others come from a pool."""
+_CAREFUL = 1
+"""So many rows of a large batch are refined one by one; the others come from a pool. All of one up to `_SMALL`."""
+_SMALL = 4
 _CHUNK = 100
+_LEAST_POOL = 512
 _PENDING = 128
 """Pending rows that a posterior takes in at most: the ones nearest to the best."""
 
@@ -56,12 +55,15 @@ class Proposer:
     encoding : of the space.
     novelty : what may still be proposed.
     aims : what suggestions are after.
+    budget : what they may cost when there are so many ``trials``.
     log_success : log P(no failure) (n,) at rows (n, D), added to every criterion.
     """
 
     encoding: Encoding
     novelty: Novelty
     aims: Aims
+    budget: Budget
+    trials: int
     log_success: Callable[[Array], Array]
 
     def propose(self, count: int, pending: Array, rng: np.random.Generator) -> list[Proposal]:
@@ -69,7 +71,7 @@ class Proposer:
         found: list[Proposal] = []
         while len(found) < count:
             posterior = self._believing(np.concatenate([pending, *(p.x[None] for p in found)]))
-            if len(found) < _CAREFUL:
+            if count <= _SMALL or len(found) < _CAREFUL:
                 batch = self._one(posterior, rng)
             else:
                 batch = self._many(posterior, min(_CHUNK, count - len(found)), rng)
@@ -90,9 +92,9 @@ class Proposer:
     def _one(self, posterior: Posterior, rng: np.random.Generator) -> list[Proposal]:
         """The best new row for one aim, the best candidates refined."""
         aim = self.aims.draw(posterior, rng)
-        X = candidates(self.encoding, aim.elites[:_ELITES], _CANDIDATES, rng)
+        X = candidates(self.encoding, aim.elites[:_ELITES], self.budget.candidates(self.trials), rng)
         values = aim.masked(X, aim.criterion(X))
-        top = np.argsort(-values, kind="stable")[: _REFINED if len(posterior.S) <= _LARGE else 1]
+        top = np.argsort(-values, kind="stable")[: self.budget.refined(self.trials)]
         peaks = [refine(self.encoding, aim.criterion, X[i], float(values[i])) for i in top]
         X = np.concatenate([[x for x, _ in peaks], X])
         values = aim.masked(X, np.concatenate([[v for _, v in peaks], values])) + self.log_success(X)
@@ -105,16 +107,17 @@ class Proposer:
     def _many(self, posterior: Posterior, count: int, rng: np.random.Generator) -> list[Proposal]:
         """Rows from one pool, each under a criterion of its own, those before it believed."""
         elites = self.aims.belief.elites[: max(_ELITES, count // 5)]
-        X = candidates(self.encoding, elites, max(_CANDIDATES, 6 * count), rng)
+        X = candidates(self.encoding, elites, max(_LEAST_POOL, 6 * count), rng)
         X = X[self.novelty.new(X)]
         X = X[np.unique(self.encoding.keys(X), return_index=True)[1]]
         pool, log_success = Pool(posterior, X, count), self.log_success(X)
         found: list[Proposal] = []
         closed = np.zeros(len(X), dtype=np.bool_)
+        inside = self.aims.basin.contains(X) if self.aims.basin is not None else closed
         while len(found) < min(count, len(X)):
             aim = self.aims.draw(posterior, rng)
-            values = aim.masked(X, aim.criterion.of(pool.mean, pool.variance)) + log_success
-            values[closed] = -np.inf
+            values = aim.criterion.of(pool.mean, pool.variance) + log_success
+            values[closed if aim.avoid is None else closed | inside] = -np.inf
             i = int(np.argmax(values))
             closed[i] = True
             self.novelty.take(X[i])

@@ -10,7 +10,8 @@ from hypersonde.columns import Array, Columns
 from hypersonde.models.gp import Embedding, Hyperparameters, Posterior, Prior
 from hypersonde.models.outputs import Warp
 from hypersonde.samplers.bayes.active_set import active_set
-from hypersonde.samplers.bayes.belief import Belief, Budget, Learner
+from hypersonde.samplers.bayes.belief import Belief, Learner
+from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.scalarise import chebyshev, ranked
 
 __all__ = ["Several"]

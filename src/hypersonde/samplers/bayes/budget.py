@@ -1,0 +1,35 @@
+"""What a suggestion may cost, by how many trials there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Budget"]
+
+_REFINED_ROWS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Sizes that keep a suggestion at some milliseconds however long the search.
+
+    Attributes
+    ----------
+    most : rows that a model holds while there are fewer than `many` trials; half of it from then on.
+    many : trials from which speed counts for more than one model's detail.
+    """
+
+    most: int = 300
+    many: int = 2_000
+
+    def rows(self, n: int) -> int:
+        """Rows that a model holds at most, of ``n``."""
+        return self.most if n < self.many else self.most // 2
+
+    def candidates(self, n: int) -> int:
+        """Candidates for one suggestion."""
+        return 512 if n < self.many else 256
+
+    def refined(self, n: int) -> int:
+        """Candidates that are refined; one is enough once a step is dear or suggestions are very many."""
+        return 2 if n <= _REFINED_ROWS else 1
