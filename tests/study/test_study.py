@@ -293,6 +293,37 @@ def test_what_a_trial_prints_can_be_found(problem, tmp_path):
     assert (tmp_path / "output" / "000000.txt").read_text() == "training with 0.5\n"
 
 
+@pytest.mark.parametrize(
+    ("way", "kind"),
+    [
+        ("raise ValueError('no data')", "ValueError"),
+        ("import sys; sys.exit(3)", "Exit"),
+        ("import ctypes; ctypes.string_at(0)", "WorkerLost"),
+        ("import os; os.kill(os.getpid(), 9)", "WorkerLost"),
+        ("print('y' * 5_000_000); raise MemoryError('enough')", "MemoryError"),
+    ],
+    ids=["raises", "exits", "segfaults", "is killed", "prints megabytes"],
+)
+def test_a_run_function_that_dies_costs_one_trial_that_says_what_happened_and_where_its_output_is(
+    problem, tmp_path, way, kind
+):
+    def run(config):
+        print("before the end", flush=True)
+        if config["x"] == 0.5:
+            exec(way)
+        return 1.0
+
+    with study_of(problem, run, log_dir=tmp_path) as study:
+        history = study.run(max_evals=4, evaluator=ProcessEvaluator(2)).history
+    assert [t.state for t in history] == [State.FAILED, *[State.COMPLETE] * 3]
+    failure = history[0].failure
+    output = tmp_path / "output" / "000000.txt"
+    assert failure.kind == kind
+    assert failure.message
+    assert failure.detail.splitlines()[-1] == f"output: {output}"
+    assert output.read_text().startswith("before the end")
+
+
 def test_the_log_file_tells_the_story_and_leaves_logging_alone(problem, tmp_path):
     before = logging.getLogger().handlers[:], logging.getLogger("hypersonde").handlers[:]
     with study_of(problem, log_dir=tmp_path) as study:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +51,10 @@ class Plan:
     max_failures: int | None = None
     directory: Path | None = None
     cache_key: CacheKey | None = None
+
+    def output(self, number: int) -> Path | None:
+        """The file that holds what a trial prints; None when the study has no directory."""
+        return None if self.directory is None else self.directory / "output" / f"{number:06d}.txt"
 
 
 def ask(ledger: Ledger, sampler: Sampler, seed: int, count: int, limit: int | None = None) -> list[Trial]:
@@ -163,14 +167,8 @@ class _Flight:
     def _task(self, trial: Trial) -> Task:
         home = self.plan.directory
         directory = None if home is None else home / "trials" / f"{trial.number:06d}"
-        output = None if home is None else home / "output" / f"{trial.number:06d}.txt"
-        return Task(
-            self.tasks,
-            self.evaluate,
-            Assignment(trial.number, trial.config, trial.attempt, directory),
-            self.plan.time_limit,
-            output,
-        )
+        assignment = Assignment(trial.number, trial.config, trial.attempt, directory)
+        return Task(self.tasks, self.evaluate, assignment, self.plan.time_limit, self.plan.output(trial.number))
 
     def land(self, messages: Sequence[Message]) -> None:
         """Record what came back, then let the pruner look at what was reported."""
@@ -191,7 +189,8 @@ class _Flight:
         trial = self.running.pop(message.key)
         pruned = message.key in self.pruned
         self.pruned.discard(message.key)
-        return [ending(trial, message, now, pruned=pruned, interrupted=self.stopping)]
+        event = ending(trial, message, now, pruned=pruned, interrupted=self.stopping)
+        return [_with_output(event, self.plan.output(trial.number))]
 
     def wind_up(self, stopping: Stopping) -> None:
         """Ask what runs to stop, wait out the grace, kill the rest: it will run again on resume."""
@@ -229,3 +228,11 @@ def ending(trial: Trial, ended: Ended, now: float, *, pruned: bool, interrupted:
         state = State.PRUNED
     values = outcome.values if state is State.COMPLETE else ()
     return Finished(trial.number, now, state, values, outcome.metrics, failure, ended.worker, trial.attempt)
+
+
+def _with_output(event: Finished | Released, output: Path | None) -> Finished | Released:
+    """The event, its failure saying where the trial's output is, when there is a failure and an output."""
+    if event.failure is None or output is None or not output.exists():
+        return event
+    detail = f"{event.failure.detail.rstrip()}\noutput: {output}".lstrip()
+    return replace(event, failure=replace(event.failure, detail=detail))
