@@ -1,0 +1,29 @@
+"""Handwritten digits read by two convolutions, a pooling and a dense layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hypersonde.benchmark import data
+from hypersonde.benchmark.hps.convolutions import OWN, START, head, layer
+from hypersonde.benchmark.networks import accuracy, network_problem, torch
+
+Problem = network_problem(OWN, START)
+
+
+def run(config: Mapping[str, Any], data_source: str | None = None) -> float:
+    """Accuracy in [0, 1] on the test images."""
+    nn = torch().nn
+    train, test = data.mnist(data_source)
+
+    def build() -> Any:
+        return nn.Sequential(
+            *layer(train.X.shape[1], config["f1_units"], config["f1_size"], config["activation"]),
+            *layer(config["f1_units"], config["f2_units"], config["f2_size"], config["activation"]),
+            nn.MaxPool2d(config["p_size"], ceil_mode=True),
+            nn.Dropout(config["dropout"]),
+            *head(config, int(train.y.max()) + 1),
+        )
+
+    return accuracy(build, (train.X, train.y), (test.X, test.y), config)
