@@ -63,10 +63,10 @@ def opening(trials):
     """Seconds to open a study of `trials` finished trials."""
     with tempfile.TemporaryDirectory() as home:
         problem = HpProblem(SPACE)
-        with Study(problem, seed=0, log_dir=home) as study:
+        with Study(problem, sampler=Random(), seed=0, log_dir=home) as study:
             fill(study, trials)
         cpu, wall = time.process_time(), time.perf_counter()
-        with Study(problem, seed=0, log_dir=home) as study:
+        with Study(problem, sampler=Random(), seed=0, log_dir=home) as study:
             assert study.history.count(State.COMPLETE) == trials
         return {
             "trials": trials,
@@ -111,7 +111,7 @@ def main():
                 "start_cpu_ms": {
                     "python alone": python,
                     "import hypersonde": cold_start("-c", "import hypersonde"),
-                    "hypersonde --help": cold_start("-m", "hypersonde.cli.main", "--help"),
+                    "hypersonde --help": cold_start(str(Path(sys.executable).with_name("hypersonde")), "--help"),
                 },
             },
             indent=2,
