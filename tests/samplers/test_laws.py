@@ -27,6 +27,7 @@ class TestSamplers(SamplerLaws):
 MODELS: dict[str, MakeSampler] = {
     "forest": lambda: AMBS("RF", initial_points=4, candidates=64),
     "extra trees, EI, pessimistic": lambda: AMBS("ET", "EI", liar="cl_min", initial_points=4, candidates=64),
+    "boosted trees": lambda: AMBS("GBRT", initial_points=4, candidates=64),
     "dummy, PI": lambda: AMBS("DUMMY", "PI", initial_points=4, candidates=8),
     "process, LCB, mean lie": lambda: AMBS("GP", "LCB", liar="cl_mean", initial_points=4, candidates=64),
 }

@@ -92,8 +92,11 @@ class Batch:
         """Candidates ``X`` (n, D) with what is predicted for them, and more near those that would be taken."""
         liked = X[sorted(set(self._nominees(mean, std).values()))]
         count = round(self._candidates * _REFINED)
-        closer = self._judge(refined(self._history, liked, count, self._taken, self._rng))
-        return np.concatenate([X, closer[0]]), np.concatenate([mean, closer[1]]), np.concatenate([std, closer[2]])
+        closer = refined(self._history, liked, count, self._taken, self._rng)
+        if not len(closer):
+            return X, mean, std
+        more = self._judge(closer)
+        return np.concatenate([X, more[0]]), np.concatenate([mean, more[1]]), np.concatenate([std, more[2]])
 
     def _judge(self, X: Array) -> tuple[Array, Array, Array]:
         """Rows (n, D) with the predicted mean (n,) and deviation (n,) of their losses."""
