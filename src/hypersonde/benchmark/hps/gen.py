@@ -59,8 +59,8 @@ def supports(A: npt.NDArray[np.float32], config: Mapping[str, Any]) -> npt.NDArr
 
 def _normalised(A: npt.NDArray[np.float32], symmetric: bool) -> npt.NDArray[np.float32]:
     d = np.maximum(A.sum(axis=1), 1e-12)
-    scale = np.sqrt(d[:, None] * d) if symmetric else d[:, None]
-    return (A / scale).astype(np.float32)
+    scaled: npt.NDArray[np.float32] = A / np.sqrt(d[:, None] * d) if symmetric else A / d[:, None]
+    return scaled
 
 
 def _network(papers: Citations, config: Mapping[str, Any]) -> Any:
