@@ -31,11 +31,21 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
         ),
         Choice(
             "tpe",
-            "hypersonde.samplers.tpe:TPE",
+            "hypersonde.samplers:TPE",
             "Tree-structured Parzen estimator: where good results are dense and bad ones are not.",
             (
                 Flag("--initial-points", "initial_points", "Results of a Sobol design before densities are estimated."),
                 Flag("--candidates", "candidates", "Draws of which the best is suggested."),
+            ),
+        ),
+        Choice(
+            "thompson",
+            "hypersonde.samplers:Thompson",
+            "Thompson sampling: each suggestion is the best of one function that the model deems possible.",
+            (
+                Flag("--surrogate-model", "surrogate", "Model of the objective, a word that ambs knows."),
+                Flag("--initial-points", "initial_points", "Results of a Sobol design before the model takes over."),
+                Flag("--candidates", "candidates", "Configurations at which functions are imagined."),
             ),
         ),
         Choice("random", "hypersonde.samplers:Random", "Random search over the priors of the space."),
@@ -46,10 +56,10 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
             (
                 Flag("--pop-size", "pop_size", "How many of the best trials may breed."),
                 Flag("--mate-prob", "mate_prob", "Probability of mixing two parents."),
-                Flag("--mut-prob", "mut_prob", "Probability that a mixed child mutates, too."),
+                Flag("--mut-prob", "mut_prob", "Probability that a parameter is drawn anew, not moved."),
                 Flag("--random-prob", "random_prob", "Probability of a draw from the whole space instead."),
                 Flag("--rivals", "rivals", "How many compete to become a parent."),
-                Flag("--sigma", "sigma", "Size of a mutation, as a share of a parameter's range."),
+                Flag("--sigma", "sigma", "Largest move of a parameter, as a share of its range."),
             ),
         ),
         Choice(
@@ -61,6 +71,15 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
                     "--population", "population", "Individuals at the start; by default, by the space and the budget."
                 ),
                 Flag("--budget", "budget", "Trials planned, over which the population shrinks."),
+            ),
+        ),
+        Choice(
+            "cmaes",
+            "hypersonde.samplers:CMAES",
+            "CMA-ES: learns where to draw from, and in which directions.",
+            (
+                Flag("--population", "population", "Results per move; by default, by the number of parameters."),
+                Flag("--sigma", "sigma", "Deviation at the start, as a share of each range."),
             ),
         ),
         Choice(
@@ -103,18 +122,6 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
                 ),
                 Flag("--eta-c", "eta_c", "Closeness of children to their parents."),
                 Flag("--eta-m", "eta_m", "Closeness of mutants to what they were."),
-            ),
-        ),
-        Choice(
-            "propagate",
-            "hypersonde.samplers:Propagate",
-            "The default chain of Propulate, on every kind of parameter.",
-            (
-                Flag("--pop-size", "pop_size", "How many of the best trials may breed."),
-                Flag("--mate-prob", "mate_prob", "Probability of mixing two parents."),
-                Flag("--mut-prob", "mut_prob", "Probability that one parameter is drawn anew."),
-                Flag("--random-prob", "random_prob", "Probability of a draw from the whole space instead."),
-                Flag("--sigma", "sigma", "Step of one number, as a share of its range."),
             ),
         ),
         Choice(
