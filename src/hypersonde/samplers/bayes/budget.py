@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 __all__ = ["Budget"]
 
-_REFINED_ROWS = 256
+_EASY = 256
+"""Trials up to which a model is so small that more can be asked of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Budget:
 
     def candidates(self, n: int) -> int:
         """Candidates for one suggestion."""
-        return 512 if n < self.many else 256
+        return 512 if n <= _EASY else 320 if n < self.many else 256
 
     def refined(self, n: int) -> int:
         """Candidates that are refined; one is enough once a step is dear or suggestions are very many."""
-        return 2 if n <= _REFINED_ROWS else 1
+        return 2 if n <= _EASY else 1
