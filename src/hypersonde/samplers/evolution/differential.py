@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hypersonde.columns import Array
+from hypersonde.columns import Array, Columns
 from hypersonde.errors import InvalidInput
 from hypersonde.samplers.base import Sampler, Suggestion
 from hypersonde.samplers.evolution.breeding import offspring
@@ -16,8 +16,6 @@ from hypersonde.samplers.evolution.shade import Birth, Shade
 from hypersonde.trials import History
 
 __all__ = ["DifferentialEvolution"]
-
-_LEAST = 10
 
 
 class DifferentialEvolution(Sampler):
@@ -28,9 +26,10 @@ class DifferentialEvolution(Sampler):
 
     Parameters
     ----------
-    population : individuals at the start, at least 4; by default 2 per parameter (10 at least), and with a budget
-        up to 18 per parameter as far as a fiftieth of the budget goes.
-    budget : the number of trials planned, over which the population shrinks to 4; None keeps its size.
+    population : individuals at the start, at least 4; by default half as many as parameters (8 at least), and with a
+        budget one per 250 trials, between one and 18 per parameter (10 at least). With categories 16 at least.
+    budget : the number of trials planned, over which the population shrinks to 4. With None it keeps its size until
+        it has collapsed, and begins anew with twice as many.
 
     Raises
     ------
@@ -59,11 +58,13 @@ class DifferentialEvolution(Sampler):
 
     def _start(self, history: History) -> Shade:
         columns = history.problem.encoding.columns
-        return Shade(columns, self.population or self._size(len(columns)), self.budget)
+        return Shade(columns, self.population or self._size(columns), self.budget)
 
-    def _size(self, D: int) -> int:
-        least = max(2 * D, _LEAST)
-        return least if self.budget is None else min(max(self.budget // 50, least), 18 * max(D, 2))
+    def _size(self, columns: Columns) -> int:
+        D, least = len(columns), 16 if columns.categorical.any() else 8
+        if self.budget is None:
+            return max(D // 2, least)
+        return max(min(max(self.budget // 250, D, 10), 18 * D), least)
 
 
 def _fold(shade: Shade, history: History, number: int) -> None:

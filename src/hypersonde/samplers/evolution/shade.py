@@ -25,8 +25,10 @@ _FEWEST = 4
 """N_min: a parent, one of the best, and two that differ."""
 
 
-_RETURN = 0.05
-"""Probability that a category is drawn anew: crossover alone would lose for good what no individual has."""
+_COLLAPSED = 1e-6
+"""Extent of a population, as a share of the box, below which it is begun anew."""
+_RETURN = 0.15
+"""Share of the children in which a category is drawn anew: crossover alone would lose what no individual has."""
 
 
 class Birth(NamedTuple):
@@ -59,7 +61,8 @@ class Shade:
     ----------
     columns : what the D columns of a row mean.
     size : N_init, at least 4.
-    budget : losses after which N has shrunk to 4, linearly; None keeps N.
+    budget : losses after which N has shrunk to 4, linearly; None keeps N until the population has collapsed and begins
+        anew with 2 N (the restarts of IPOP, Auger and Hansen 2005).
     p, H, archive : greediness, length of the memories, archive size as a multiple of N.
     """
 
@@ -74,19 +77,18 @@ class Shade:
         archive: float = 2.6,
     ) -> None:
         self.columns = columns
-        self.size = max(size, _FEWEST)
-        self._budget, self._p, self._archive = budget, p, archive
-        self._x = np.empty((self.size, len(columns)))
-        self._f = np.empty(self.size)
-        self._place = np.empty(self.size, dtype=np.int64)
-        self._count = 0
-        self._places = 0
+        self._budget, self._p, self._H, self._archive = budget, p, H, archive
+        self._places = self._folded = self._updated = 0
+        self._begin(max(size, _FEWEST))
+
+    def _begin(self, size: int) -> None:
+        """An empty population of this size, and memories that know nothing."""
+        self.size, self._count = size, 0
+        self._x, self._f = np.empty((size, len(self.columns))), np.empty(size)
+        self._place = np.empty(size, dtype=np.int64)
         self._A: list[Array] = []
-        self._M_F, self._M_CR = np.full(H, 0.5), np.full(H, 0.5)
-        self._k = 0
+        self._M_F, self._M_CR, self._k = np.full(self._H, 0.5), np.full(self._H, 0.5), 0
         self._S: list[tuple[float, float, float]] = []
-        self._folded = 0
-        self._updated = 0
 
     def __len__(self) -> int:
         return self._count
@@ -121,6 +123,7 @@ class Shade:
                 self._updated = self._folded
                 self._remember()
                 self._shrink()
+                self._renew()
 
     def _target(self) -> int:
         """N at this time: linear population size reduction."""
@@ -168,6 +171,15 @@ class Shade:
             self._x[:n], self._f[:n], self._place[:n] = self._x[stay], self._f[stay], self._place[stay]
             self._count = n
 
+    def _renew(self) -> None:
+        """Without a budget: a collapsed population gives way to one of twice its size, which keeps the best."""
+        if self._budget is None and self._count == self.size:
+            x, best = np.nan_to_num(self.x), int(np.argmin(self.f))
+            if np.max(x.max(axis=0) - x.min(axis=0)) < _COLLAPSED:
+                row, loss = self._x[best], float(self._f[best])
+                self._begin(2 * self.size)
+                self._compete(row, loss, None)
+
     # -- giving out ----------------------------------------------------------------------------------
 
     def breed(self, rng: np.random.Generator) -> Child:
@@ -175,19 +187,27 @@ class Shade:
 
         A grid is rounded at random, so that a difference of a fraction of a cell still counts. A category goes
         over to that of the guide or of the first donor, each with probability F, and now and then to any. A column
-        that is inactive in the parent is taken from the guide, or drawn uniformly when it is inactive there too.
+        that is inactive in the parent is taken from the guide or drawn uniformly, as likely as not.
         """
         i = int(rng.integers(self._count))
         F, CR = self._draw(rng)
         x, guide = self._x[i], self._x[self._pbest(rng)]
         a, b = self._donors(i, rng)
-        u = rng.random(len(x))
-        base = np.where(np.isnan(x), np.where(np.isnan(guide), _uniform(u, self.columns), guide), x)
+        fresh = np.isnan(guide) | (rng.random(len(x)) < 0.5)
+        base = np.where(np.isnan(x), np.where(fresh, _uniform(rng.random(len(x)), self.columns), guide), x)
         v = self._mutant(base, guide, a, b, F, rng)
         j_rand = rng.integers(len(x))
         cross = rng.random(len(x)) < CR
         cross[j_rand] = True
-        return Child(np.where(cross, v, base), Birth(int(self._place[i]), F, CR))
+        row = self._return(np.where(cross, v, base), rng)
+        return Child(row, Birth(int(self._place[i]), F, CR))
+
+    def _return(self, row: Array, rng: np.random.Generator) -> Array:
+        categorical = self.columns.categorical
+        if not categorical.any():
+            return row
+        back = categorical & (rng.random(len(row)) < _RETURN / categorical.sum())
+        return np.where(back, _uniform(rng.random(len(row)), self.columns), row)
 
     def _draw(self, rng: np.random.Generator) -> tuple[float, float]:
         """F ~ Cauchy(M_F, 0.1), cut at 1 and drawn again at 0; CR ~ N(M_CR, 0.1), or 0 once CR = 0 won."""
@@ -223,9 +243,7 @@ class Shade:
         v = np.where(v < 0.0, x / 2.0, np.where(v > 1.0, (x + 1.0) / 2.0, v))
         if categorical.any():
             to = np.where(rng.random(len(x)) < F, guide, np.where(rng.random(len(x)) < F, a, x))
-            lost = np.isnan(to) | (rng.random(len(x)) < _RETURN)
-            to = np.where(lost, _uniform(rng.random(len(x)), self.columns), to)
-            v = np.where(categorical, to, v)
+            v = np.where(categorical, np.where(np.isnan(to), x, to), v)
         return v
 
 

@@ -1,0 +1,51 @@
+"""Every algorithm of evolution is far better than chance, with one worker and with several."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+import numpy as np
+import pytest
+from evolving import best, box, mixed, mixed_loss, rosenbrock, search, sphere
+
+from hypersonde.samplers import GA, NSGA2, PSO, DifferentialEvolution, NelderMead, Random, RegularizedEvolution
+from hypersonde.samplers.evolution.pso import Basic, Clamped, Constriction
+from hypersonde.testing.samplers import MakeSampler
+
+TRIALS = 250
+TASKS = {
+    "sphere": (box(5), sphere),
+    "rosenbrock": (box(5, -2.0, 2.0), rosenbrock),
+    "mixed": (mixed(), mixed_loss),
+}
+MAKES: dict[str, MakeSampler] = {
+    "genetic": GA,
+    "differential": DifferentialEvolution,
+    "differential, shrinking": partial(DifferentialEvolution, budget=TRIALS),
+    "canonical swarm": PSO,
+    "basic swarm": partial(PSO, motion=Basic()),
+    "clamped swarm": partial(PSO, motion=Clamped()),
+    "constricted swarm": partial(PSO, motion=Constriction()),
+    "simplex": NelderMead,
+    "regularized": partial(RegularizedEvolution, 20, 10),
+    "fronts": partial(NSGA2, 20),
+}
+
+
+def typical(make: MakeSampler, task: str, workers: int) -> float:
+    """The median over three seeds of the best of 250 losses."""
+    problem, loss = TASKS[task]
+    return float(np.median([best(search(make(), problem, loss, TRIALS, workers=workers, seed=s)) for s in range(3)]))
+
+
+@cache
+def chance(task: str) -> float:
+    """The same for random search."""
+    return typical(Random, task, 1)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("workers", [1, 8])
+@pytest.mark.parametrize("make", MAKES.values(), ids=list(MAKES))
+def test_it_is_far_better_than_chance(make: MakeSampler, workers: int, task: str) -> None:
+    assert 2.0 * typical(make, task, workers) < chance(task)

@@ -1,0 +1,83 @@
+"""Faults that are known of other implementations of these algorithms, and are not in this one."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from evolving import best, box, search
+
+from hypersonde.problem import HpProblem
+from hypersonde.samplers import GA, NSGA2, PSO, DifferentialEvolution, NelderMead, RegularizedEvolution
+from hypersonde.samplers.evolution.pso import Basic
+from hypersonde.samplers.evolution.steps import OneMutation, Parents, PointMutation
+from hypersonde.testing.histories import folded, outcome, started
+from hypersonde.testing.samplers import MakeSampler
+from hypersonde.trials import State
+
+ALL = [GA, DifferentialEvolution, PSO, lambda: PSO(motion=Basic()), NelderMead, RegularizedEvolution, NSGA2]
+LAST = HpProblem({"n": (1, 10), "rate": (1e-4, 1e-2, "log-uniform"), "kind": ["relu", "sigmoid", "tanh"]})
+
+
+@pytest.mark.parametrize("mutation", [PointMutation(1.0), OneMutation()])
+def test_a_category_after_other_parameters_mutates_as_often_as_they_do_and_to_every_other_one(mutation: object) -> None:
+    rng, parent = np.random.default_rng(0), LAST.encoding.encode([{"n": 3, "rate": 1e-3, "kind": "relu"}])
+    assert callable(mutation)
+    children = np.concatenate([mutation(Parents(parent, np.zeros(1)), LAST.encoding, rng).rows for _ in range(3000)])
+    kinds = Counter(config["kind"] for config in LAST.encoding.decode(children))
+    changed = (children != parent).mean(axis=0)
+    assert changed == pytest.approx([1 / 3] * 3, abs=0.04)
+    assert kinds["sigmoid"] == pytest.approx(500, abs=90)
+    assert kinds["tanh"] == pytest.approx(500, abs=90)
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_every_category_is_tried_again_and_again(make: MakeSampler) -> None:
+    history = search(make(), LAST, lambda c: c["n"] + 1e3 * c["rate"] + (c["kind"] == "tanh"), 200, workers=4)
+    kinds = Counter(trial.config["kind"] for trial in history)
+    assert min(kinds[kind] for kind in ("relu", "sigmoid", "tanh")) >= 5
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_a_reversed_range_is_a_range_and_its_ends_are_no_trap(make: MakeSampler) -> None:
+    limits = (0.01, 0.0001)
+    problem = HpProblem({"rate": (min(limits), max(limits)), "x": (0.0, 1.0)})
+    history = search(make(), problem, lambda c: abs(c["rate"] - 0.004) + c["x"], 200, workers=4)
+    rates = np.array([trial.config["rate"] for trial in history])
+    assert np.mean(np.isin(rates, limits)) < 0.02
+    assert min(limits) <= rates.min() < rates.max() <= max(limits)
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_it_never_leaves_the_bounds_though_the_best_is_beyond_them(make: MakeSampler) -> None:
+    history = search(make(), box(3, 0.0, 1.0), lambda c: sum(c.values()) - 3.0 * c["x2"], 200, workers=4)
+    X = np.array([list(trial.config.values()) for trial in history])
+    assert X.min() >= 0.0
+    assert X.max() <= 1.0
+    assert best(history) < -1.7
+
+
+@pytest.mark.parametrize("make", ALL)
+@pytest.mark.parametrize("state", [State.FAILED, State.PRUNED, State.CANCELLED])
+def test_what_has_no_value_never_breeds(make: MakeSampler, state: State) -> None:
+    """With and without trials that end without a value, the next suggestions are the same."""
+    problem, rng = box(2, 0.0, 1.0), np.random.default_rng(0)
+    configs = problem.encoding.decode(rng.random((120, 2)))
+    sampler = make()
+    history = folded(problem, [])
+    for number, config in enumerate(configs):
+        history.extend([started(number, type(sampler.suggest(history, 1, rng)[0])(config))])
+    good = [event for i in range(0, 120, 2) for event in outcome(i, State.COMPLETE, (float(i % 7),))]
+    history.extend(good)
+    before = make().suggest(history, 3, np.random.default_rng(1))
+    history.extend([event for i in range(1, 120, 2) for event in outcome(i, state, (-1e9,))])
+    assert make().suggest(history, 3, np.random.default_rng(1)) == before
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_a_loss_that_is_sometimes_not_a_number_does_not_mislead_it(make: MakeSampler) -> None:
+    def loss(c: dict[str, float]) -> float:
+        return float("nan") if c["x0"] < 0.0 else (c["x0"] - 1.0) ** 2 + (c["x1"] + 2.0) ** 2
+
+    assert best(search(make(), box(2), loss, 200, workers=4)) < 0.3
