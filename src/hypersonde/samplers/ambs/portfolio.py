@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,9 @@ CHOSEN_BY = "acquisition"
 """Where a trial's record says which member chose it."""
 INSTEAD = "instead"
 """Where it says what the others would have tried: encoded rows as JSON, only where they differ."""
+
+_LOOK_BACK = 10
+"""Choices are looked for among so many times more trials than are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class Portfolio:
     def past(self, history: History) -> Array:
         """(t, k, D) encoded rows that the k members nominated in the last t choices that the history records."""
         choices: list[Array] = []
-        for trial in reversed(history) if len(self.members) > 1 else ():
+        recent = islice(reversed(history), _LOOK_BACK * self.memory if len(self.members) > 1 else 0)
+        for trial in recent:
             if trial.why.get(CHOSEN_BY) in self.members:
                 choices.append(self._nominated(trial, history.X[trial.number]))
                 if len(choices) == self.memory:
