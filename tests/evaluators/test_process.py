@@ -18,7 +18,7 @@ import pytest
 from hypersonde.errors import InvalidInput
 from hypersonde.evaluators import Channel, ProcessEvaluator, Report, SubprocessEvaluator, Task
 from hypersonde.testing import evaluator_work as work
-from hypersonde.testing.evaluators import by_key, finish, run
+from hypersonde.testing.evaluators import by_key, finish, run, stands_still
 
 HEAVY = {"ConfigSpace", "numpy", "scipy", "sqlalchemy", "pandas", "sklearn", "pydantic", "typer", "rich", "psutil"}
 
@@ -246,6 +246,39 @@ def test_a_worker_killed_from_outside_costs_one_task() -> None:
         evaluator.submit(Task(2, work.echo, "on"))
         evaluator.submit(Task(3, work.echo, "on"))
         assert [end.value for end in by_key(finish(evaluator, 2))] == ["on", "on"]
+
+
+def test_what_a_killed_worker_had_started_is_killed_too(tmp_path: Path) -> None:
+    with ProcessEvaluator(1) as evaluator:
+        evaluator.submit(Task(0, work.sleep_in_company, (str(tmp_path), True)))
+        assert evaluator.collect() == [Report(0, "running")]
+        (victim,) = psutil.Process().children()
+        victim.kill()
+        finish(evaluator, 1)
+        assert stands_still(*tmp_path.iterdir())
+
+
+def test_a_machine_without_room_for_a_worker_costs_the_task_and_not_the_search(tmp_path: Path) -> None:
+    done = script(
+        tmp_path,
+        """
+        import os, resource
+        from hypersonde.evaluators import ProcessEvaluator, Task
+        from hypersonde.testing import evaluator_work as work
+
+        with ProcessEvaluator(1) as evaluator:
+            limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")), limits[1]))
+            evaluator.submit(Task(0, work.echo, 1))
+            print(evaluator.collect()[0].failure)
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            evaluator.submit(Task(1, work.echo, 1))
+            print(evaluator.collect()[0].value)
+        """,
+    )
+    first, second = done.communicate(timeout=60)[0].splitlines()
+    assert first.startswith("WorkerLost: no worker process can be started: [Errno 24]")
+    assert second == "1"
 
 
 def test_a_worker_killed_while_idle_costs_nothing() -> None:

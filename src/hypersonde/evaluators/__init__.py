@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hypersonde.evaluators.base import Call, Channel, Ended, Evaluator, Message, Report, Task
-    from hypersonde.evaluators.command import Command, CommandFailed
+    from hypersonde.evaluators.command import Command
+    from hypersonde.evaluators.command_run import CommandFailed
     from hypersonde.evaluators.process import ProcessEvaluator
     from hypersonde.evaluators.serial import SerialEvaluator
     from hypersonde.evaluators.subprocess_ import SubprocessEvaluator
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "base": ("Call", "Channel", "Ended", "Evaluator", "Message", "Report", "Task"),
-    "command": ("Command", "CommandFailed"),
+    "command": ("Command",),
+    "command_run": ("CommandFailed",),
     "process": ("ProcessEvaluator",),
     "serial": ("SerialEvaluator",),
     "subprocess_": ("SubprocessEvaluator",),

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pickle
-import selectors
-import socket
 import sys
 import time
 from collections import OrderedDict
@@ -21,6 +18,7 @@ from hypersonde.evaluators.process_tree import kill_trees
 from hypersonde.evaluators.remote import Job, PackedCall, Remote
 from hypersonde.evaluators.resources import cores, refuse_resources, slots
 from hypersonde.evaluators.streams import remove_if_empty
+from hypersonde.evaluators.switchboard import Ready, Switchboard
 from hypersonde.failure import Failure
 
 GRACE = 1.0
@@ -73,11 +71,7 @@ class ProcessEvaluator(Evaluator):
         self._backlog: OrderedDict[int, Job] = OrderedDict()
         self._inbox: list[Message] = []
         self._call: tuple[Call | None, PackedCall] = (None, PackedCall(b"", ()))
-        self._bell, self._ear = socket.socketpair()
-        for end in (self._bell, self._ear):
-            end.setblocking(False)
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._ear, selectors.EVENT_READ, None)
+        self._switchboard = Switchboard()
         self._closed = False
 
     @property
@@ -118,8 +112,7 @@ class ProcessEvaluator(Evaluator):
 
     def wake(self) -> None:
         """Make a waiting or the next `collect` return at once."""
-        with contextlib.suppress(OSError):  # full: it rings already; closed: nobody waits
-            self._bell.send(b"!")
+        self._switchboard.ring()
 
     def stop(self, key: int) -> None:
         """Ask a task to wind up; one that waits for a worker will know from its first moment."""
@@ -128,7 +121,7 @@ class ProcessEvaluator(Evaluator):
         elif key in self._running:
             remote = self._running[key]
             remote.stop()
-            self._watch(remote)
+            self._switchboard.mind(remote)
 
     def cancel(self, key: int) -> None:
         """Take the task out of the queue, or kill it with its worker and all descendants."""
@@ -143,11 +136,14 @@ class ProcessEvaluator(Evaluator):
         """Kill what runs, let idle workers end, and leave nothing behind; `collect` still has the last news."""
         if self._closed:
             return
-        for key in [*self._backlog, *self._running]:
+        for key in list(self._backlog):
             self.cancel(key)
         self._closed = True
+        busy, leaving = list(self._running.values()), [*self._idle, *self._retiring]
+        kill_trees(remote.pid for remote in busy)
+        for remote in busy:
+            self._forget(remote, cancelled())
         deadline = time.monotonic() + GRACE
-        leaving = [*self._idle, *self._retiring]
         for remote in leaving:
             remote.dismiss(deadline)
         for remote in leaving:
@@ -155,9 +151,7 @@ class ProcessEvaluator(Evaluator):
         kill_trees(remote.pid for remote in leaving)
         for remote in leaving:
             remote.bury()
-        self._selector.close()
-        self._bell.close()
-        self._ear.close()
+        self._switchboard.close()
 
     def _packed(self, call: Call) -> PackedCall:
         """The call as bytes, made anew only when it or the module search path is another one."""
@@ -170,11 +164,15 @@ class ProcessEvaluator(Evaluator):
     def _dispatch(self) -> None:
         """Give queued jobs to idle workers, and to new ones while there are slots."""
         while self._backlog and (self._idle or self._free):
-            remote = self._idle.pop() if self._idle else self._recruit()
             key, job = self._backlog.popitem(last=False)
+            try:
+                remote = self._idle.pop() if self._idle else self._recruit()
+            except OSError as error:
+                self._do_without(job, error)
+                return
             if remote.start(job):
                 self._running[key] = remote
-                self._watch(remote)
+                self._switchboard.mind(remote)
             else:  # it died while idle: the job has not begun and goes on with another
                 remote.job = None
                 self._backlog[key] = job
@@ -182,17 +180,27 @@ class ProcessEvaluator(Evaluator):
                 self._discard(remote)
 
     def _recruit(self) -> Remote:
-        slot = self._free.pop()
+        """A new worker.
+
+        Raises
+        ------
+        OSError : the machine has no room for another process or its files.
+        """
+        slot = self._free[-1]
         visible = {"CUDA_VISIBLE_DEVICES": ",".join(slot)} if slot else {}
         remote = Remote(slot, {**self._environment, **visible})
-        self._selector.register(remote.link, selectors.EVENT_READ, remote)
+        self._free.pop()
+        self._switchboard.add(remote)
         return remote
 
-    def _watch(self, remote: Remote) -> None:
-        """Wait for writing, too, as long as there is something to write."""
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if remote.unsent else 0)
-        if self._selector.get_key(remote.link).events != events:
-            self._selector.modify(remote.link, events, remote)
+    def _do_without(self, job: Job, error: OSError) -> None:
+        """No worker can be added now: the job waits for one of those that there are, or fails without any."""
+        if self._running or self._retiring:
+            self._backlog[job.task.key] = job
+            self._backlog.move_to_end(job.task.key, last=False)
+        else:
+            failure = Failure("WorkerLost", f"no worker process can be started: {error}", retry=True)
+            self._end(job.task, "", b"", failure)
 
     def _patience(self, until: float | None) -> float | None:
         """Seconds until something has to be done even without news; None for never."""
@@ -203,22 +211,19 @@ class ProcessEvaluator(Evaluator):
 
     def _attend(self, patience: float | None) -> bool:
         """Wait, read, write, enforce time limits, hand out work; True when `wake` was called."""
-        woken = False
-        for selected, events in self._selector.select(patience):
-            if selected.data is None:
-                woken = True
-                self._ear.recv(4096)
-            else:
-                self._serve(selected.data, events)
+        woken, ready = self._switchboard.wait(patience)
+        for each in ready:
+            self._serve(each)
         self._enforce()
         self._dispatch()
         return woken
 
-    def _serve(self, remote: Remote, events: int) -> None:
-        if events & selectors.EVENT_WRITE:
+    def _serve(self, ready: Ready) -> None:
+        remote = ready.remote
+        if ready.writable:
             remote.flush()
-            self._watch(remote)
-        if events & selectors.EVENT_READ:
+            self._switchboard.mind(remote)
+        if ready.readable:
             try:
                 for message in remote.receive():
                     self._hear(remote, *message)
@@ -231,7 +236,7 @@ class ProcessEvaluator(Evaluator):
         if job is None or job.task.key != key:
             return
         if verb == "began" and job.task.time_limit is not None:
-            remote.doom(time.monotonic() + job.task.time_limit, time_limit(job.task.time_limit))
+            remote.doom(rest[0] + job.task.time_limit, time_limit(job.task.time_limit))
         elif verb == "report":
             self._report(remote, key, *rest)
         elif verb == "ended":
@@ -275,8 +280,13 @@ class ProcessEvaluator(Evaluator):
 
     def _discard(self, remote: Remote, failure: Failure | None = None) -> None:
         """End a worker, dead or alive; the job that it had ends with `failure`, or with how it died."""
-        self._selector.unregister(remote.link)
-        remote.kill()
+        remote.kill(dead=failure is None)
+        self._forget(remote, failure)
+
+    def _forget(self, remote: Remote, failure: Failure | None) -> None:
+        """What follows from the end of a worker."""
+        self._switchboard.remove(remote)
+        remote.bury()
         self._free.append(remote.slot)
         self._retiring.discard(remote)
         if remote in self._idle:

@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterable
 
 import psutil
 
+MARK = "HYPERSONDE_WORKER"
+"""The environment variable that tells whose a process is."""
 
-def kill_trees(roots: Iterable[int], *, spare_roots: bool = False) -> None:
+
+def kill_trees(roots: Iterable[int], *, spare_roots: bool = False, mark: str | None = None) -> None:
     """Kill processes with all descendants, and whoever shares a session that a root leads.
 
     Everything is frozen before anything is killed: what stands still can start nothing that would escape.
@@ -18,10 +21,12 @@ def kill_trees(roots: Iterable[int], *, spare_roots: bool = False) -> None:
     ----------
     roots : ids of processes that the caller has not waited for yet, so that the ids are still theirs.
     spare_roots : leave the roots themselves alone.
+    mark : kill everything, too, that has an environment variable `MARK` with this value: when a root is dead
+        already, nothing else tells the children that it started in sessions of their own.
     """
     ids = set(roots)
     frozen: dict[int, psutil.Process] = {}
-    while found := [p for p in _members(ids) if p.pid not in frozen and not (spare_roots and p.pid in ids)]:
+    while found := [p for p in _members(ids, mark) if p.pid not in frozen and not (spare_roots and p.pid in ids)]:
         for process in found:
             frozen[process.pid] = process
             _signal(process.suspend)
@@ -29,13 +34,13 @@ def kill_trees(roots: Iterable[int], *, spare_roots: bool = False) -> None:
         _signal(process.kill)
 
 
-def _members(roots: set[int]) -> list[psutil.Process]:
-    """The roots, the members of their sessions, and all descendants of both, as far as they exist."""
+def _members(roots: set[int], mark: str | None) -> list[psutil.Process]:
+    """The roots, the members of their sessions, the marked, and all descendants of these, as far as they exist."""
     children: dict[int, list[int]] = {}
     todo: list[int] = []
     for process in psutil.process_iter(["ppid"]):
         children.setdefault(process.info["ppid"], []).append(process.pid)
-        if process.pid in roots or _session(process.pid) in roots:
+        if process.pid in roots or _session(process.pid) in roots or (mark and _mark(process) == mark):
             todo.append(process.pid)
     family: set[int] = set()
     while todo:
@@ -44,6 +49,13 @@ def _members(roots: set[int]) -> list[psutil.Process]:
             family.add(pid)
             todo += children.get(pid, ())
     return [found for pid in family if (found := _process(pid)) is not None]
+
+
+def _mark(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get(MARK)
+    except (psutil.Error, OSError):  # gone, or somebody else's
+        return None
 
 
 def _session(pid: int) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from typing import Any
 from hypersonde.evaluators.base import Task
 from hypersonde.evaluators.framing import CHUNK, Unpacker, pack
 from hypersonde.evaluators.names import worker_name
-from hypersonde.evaluators.process_tree import kill_trees
+from hypersonde.evaluators.process_tree import MARK, kill_trees
 from hypersonde.evaluators.resources import Slot
 from hypersonde.failure import Failure
 
@@ -45,7 +46,7 @@ class Job:
 
 
 class Remote:
-    """A worker process: started when built, gone after `kill`.
+    """A worker process: started when built, gone after `kill` and `bury`.
 
     Attributes
     ----------
@@ -62,6 +63,7 @@ class Remote:
         self.verdict: Failure | None = None
         self._began = 0.0
         self._call: PackedCall | None = None
+        self._mark = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._unpacker = Unpacker()
         self._outbox: deque[memoryview] = deque()
         self.link, there = socket.socketpair()
@@ -69,7 +71,7 @@ class Remote:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _program(there.fileno(), slot)],
                 stdin=subprocess.DEVNULL,
-                env=environment,
+                env={**environment, MARK: self._mark},
                 pass_fds=(there.fileno(),),
                 start_new_session=True,
             )
@@ -134,28 +136,28 @@ class Remote:
         return True
 
     def receive(self) -> Iterator[tuple[Any, ...]]:
-        """The messages that have arrived.
+        """The messages that one look at the socket completes.
 
         Raises
         ------
-        EOFError : it is dead, and everything that it had said has been yielded.
+        EOFError : it is dead, and everything that it had said has been yielded before.
         """
         try:
-            while data := self.link.recv(CHUNK):
-                yield from self._unpacker.feed(data)
+            data = self.link.recv(CHUNK)
         except BlockingIOError:
             return
         except OSError as error:
             raise EOFError from error
-        raise EOFError
+        if not data:
+            raise EOFError
+        yield from self._unpacker.feed(data)
 
-    def kill(self) -> None:
-        """End it with everything that it started; fine when it is dead already."""
-        kill_trees([self.pid])
-        self.bury()
+    def kill(self, *, dead: bool = False) -> None:
+        """End it with everything that it started; `dead` when it has died by itself, and its children are scattered."""
+        kill_trees([self.pid], mark=self._mark if dead else None)
 
     def bury(self) -> None:
-        """Give back what a dead one still holds."""
+        """Give back what a killed or dead one still holds."""
         self.link.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(PATIENCE)
@@ -167,7 +169,7 @@ class Remote:
         return self._process.returncode is not None
 
     def loss(self) -> Failure:
-        """Why it is dead, for the task that it had; after `kill`."""
+        """Why it is dead, for the task that it had; after `bury`."""
         status = self._process.returncode or 0
         how = f"was killed by {_signal_name(-status)}" if status < 0 else f"exited with status {status}"
         elapsed = time.monotonic() - self._began

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import faulthandler
 import os
 import pickle
 import select
-import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import Any
 
 from hypersonde.evaluators.base import Call
+from hypersonde.evaluators.descriptors import redirected
 from hypersonde.evaluators.framing import CHUNK, Unpacker, pack
+from hypersonde.evaluators.lifeline import abandon, descriptor_of, tie_to_manager
 from hypersonde.evaluators.names import worker_name
 from hypersonde.evaluators.outcome import attempt, failure_of
 from hypersonde.evaluators.packing import pack_object
 from hypersonde.failure import Failure
-
-PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
 
 
 class Job:
@@ -106,7 +103,7 @@ class Worker:
         """What the manager sends, until it is gone."""
         poll = select.poll()
         poll.register(self._link, select.POLLIN)
-        pidfd = _watch(self._manager)
+        pidfd = descriptor_of(self._manager)
         if pidfd is not None:
             poll.register(pidfd, select.POLLIN)
         while os.getppid() == self._manager and pidfd not in [fd for fd, _ in poll.poll()]:
@@ -133,7 +130,7 @@ class Worker:
     def _perform(self, job: Job) -> tuple[bytes, Failure | None]:
         """The job's value as bytes, or why there is none."""
         try:
-            with streams_to(job.output):
+            with redirected(job.output):
                 os.chdir(self._home)
                 return self._run(job)
         except OSError as error:
@@ -145,7 +142,7 @@ class Worker:
         except BaseException as error:  # noqa: BLE001  loading imports the user's modules
             return b"", failure_of(error, prefix="the work cannot be loaded in a worker process: ")
         if job.timed:
-            self.send("began", job.key)
+            self.send("began", job.key, time.monotonic())  # one clock for all processes of a machine
         value, failure = attempt(call, argument, job)
         if failure is not None:
             return b"", failure
@@ -164,70 +161,9 @@ class Worker:
         return call
 
 
-@contextlib.contextmanager
-def streams_to(path: str | None) -> Iterator[None]:
-    """Everything that is printed meanwhile goes to the end of a file, from C and from children too."""
-    if path is None:
-        yield
-        return
-    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-    saved = os.dup(1), os.dup(2)
-    try:
-        os.dup2(target, 1)
-        os.dup2(target, 2)
-        yield
-    finally:
-        _flush()
-        os.dup2(saved[0], 1)
-        os.dup2(saved[1], 2)
-        for fd in (target, *saved):
-            os.close(fd)
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):  # a full disk, or a stream that the work closed
-            stream.flush()
-    ctypes.CDLL(None).fflush(None)
-
-
-def abandon() -> None:
-    """The manager is gone: take everything that this worker started along, undisturbed by the kernel's alarm."""
-    from hypersonde.evaluators.process_tree import kill_trees
-
-    ctypes.CDLL(None).signal(signal.SIGALRM, ctypes.c_void_p(signal.SIG_IGN))
-    kill_trees([os.getpid()], spare_roots=True)
-    os._exit(1)
-
-
-def _watch(pid: int) -> int | None:
-    """A file descriptor that becomes readable when the process ends; None where there is no such thing."""
-    try:
-        return os.pidfd_open(pid)
-    except (AttributeError, OSError):
-        return None
-
-
-def _tie_to_manager(main_thread: bool) -> None:
-    """Keep orphaned descendants findable, and have the kernel end work that never lets go of the GIL.
-
-    The kernel sends its signal when the thread that started this process ends; only of a main thread does
-    that mean that the manager is gone. The listening thread has a second to come first, because it ends the
-    descendants too: SIGHUP is number 1, and its handler here is C's alarm, called with that number.
-    """
-    if sys.platform != "linux":
-        return
-    libc = ctypes.CDLL(None)
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    if main_thread:
-        libc.signal(signal.SIGHUP, libc.alarm)
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGHUP, 0, 0, 0)
-
-
 def main(fd: int, manager: int, main_thread: bool, gpus: tuple[str, ...]) -> None:
     """Run a worker on an inherited socket until it is told to end, or its manager is gone."""
-    _tie_to_manager(main_thread)
+    tie_to_manager(main_thread)
     faulthandler.enable(2)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]

@@ -59,9 +59,9 @@ class EvaluatorLaws:
 
     def test_every_task_ends_exactly_once(self, evaluator: Evaluator) -> None:
         jobs: list[tuple[Call, Any]] = [(work.echo, 1), (work.fail, "no"), (work.leave, 2), (work.report_all, [1])]
-        messages = run(evaluator, *(jobs * 5))
+        messages = run(evaluator, *(jobs * 3))
         ends = [message.key for message in messages if isinstance(message, Ended)]
-        assert sorted(ends) == list(range(20))
+        assert sorted(ends) == list(range(12))
         assert evaluator.collect(0.05) == []
 
     def test_every_end_names_its_worker(self, evaluator: Evaluator) -> None:
@@ -258,8 +258,8 @@ class EvaluatorLaws:
         assert all(end.value for end in by_key(finish(evaluator, count)))
 
     def test_more_tasks_than_the_capacity_wait_their_turn(self, evaluator: Evaluator) -> None:
-        ends = by_key(run(evaluator, *[(work.echo, i) for i in range(50)]))
-        assert [end.value for end in ends] == list(range(50))
+        ends = by_key(run(evaluator, *[(work.echo, i) for i in range(12)]))
+        assert [end.value for end in ends] == list(range(12))
 
     def test_close_ends_what_runs_and_may_be_called_twice(self, tmp_path: Path) -> None:
         with self.make(2) as evaluator:

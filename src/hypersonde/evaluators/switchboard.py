@@ -1,0 +1,68 @@
+"""Waiting for many workers at once, and for a bell that anybody may ring."""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+from dataclasses import dataclass
+
+from hypersonde.evaluators.remote import Remote
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A worker that has something to say, or takes again what could not be sent before."""
+
+    remote: Remote
+    readable: bool
+    writable: bool
+
+
+class Switchboard:
+    """The manager's ends of all workers, under one selector."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._bell, self._ear = socket.socketpair()
+        self._bell.setblocking(False)
+        self._ear.setblocking(False)
+        self._selector.register(self._ear, selectors.EVENT_READ, None)
+
+    def ring(self) -> None:
+        """Make the current or the next `wait` return; for signal handlers and other threads, at any time."""
+        with contextlib.suppress(OSError):  # full: it rings already; closed: nobody waits
+            self._bell.send(b"!")
+
+    def add(self, remote: Remote) -> None:
+        """Listen to a worker from now on."""
+        self._selector.register(remote.link, selectors.EVENT_READ, remote)
+
+    def remove(self, remote: Remote) -> None:
+        """Listen to it no longer."""
+        self._selector.unregister(remote.link)
+
+    def mind(self, remote: Remote) -> None:
+        """Wait for writing, too, as long as there is something to write."""
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if remote.unsent else 0)
+        if self._selector.get_key(remote.link).events != events:
+            self._selector.modify(remote.link, events, remote)
+
+    def wait(self, patience: float | None) -> tuple[bool, list[Ready]]:
+        """Wait so many seconds (None: for ever); whether the bell rang, and the workers that are ready."""
+        rung = False
+        ready = []
+        for key, events in self._selector.select(patience):
+            if key.data is None:
+                rung = True
+                self._ear.recv(4096)
+            else:
+                readable, writable = events & selectors.EVENT_READ, events & selectors.EVENT_WRITE
+                ready.append(Ready(key.data, bool(readable), bool(writable)))
+        return rung, ready
+
+    def close(self) -> None:
+        """Give back every descriptor; `ring` does nothing from here on."""
+        self._selector.close()
+        self._bell.close()
+        self._ear.close()

@@ -1,0 +1,115 @@
+"""Serial: what it owes beyond the laws."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hypersonde.evaluators import Channel, Ended, SerialEvaluator, Task
+from hypersonde.testing import evaluator_work as work
+from hypersonde.testing.evaluators import by_key, finish, run
+
+
+def interrupt_from_keyboard(argument: Any, channel: Channel) -> None:
+    raise KeyboardInterrupt
+
+
+def swallow(argument: Any, channel: Channel) -> str:
+    """Catch everything, and go on."""
+    try:
+        time.sleep(work.PATIENCE)
+    except BaseException:  # noqa: BLE001
+        return "never mind"
+    return "slept"
+
+
+def test_work_runs_in_the_calling_thread_while_it_collects() -> None:
+    threads = []
+    with SerialEvaluator() as evaluator:
+        evaluator.submit(Task(0, lambda argument, channel: threads.append(threading.current_thread()), None))
+        assert threads == []
+        evaluator.collect()
+    assert threads == [threading.current_thread()]
+
+
+def test_a_time_limit_gives_signal_handler_and_timer_back(tmp_path: Path) -> None:
+    def mine(number: int, frame: Any) -> None:
+        raise AssertionError("rang during the test")
+
+    handler = signal.signal(signal.SIGALRM, mine)
+    signal.setitimer(signal.ITIMER_REAL, 1000.0)
+    try:
+        with SerialEvaluator() as evaluator:
+            evaluator.submit(Task(0, work.tick_for_ever, str(tmp_path / "ticks"), time_limit=0.1))
+            evaluator.submit(Task(1, work.echo, None, time_limit=100.0))
+            finish(evaluator, 2)
+        assert signal.getsignal(signal.SIGALRM) is mine
+        assert 900 < signal.getitimer(signal.ITIMER_REAL)[0] <= 1000
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, handler)
+
+
+def test_without_a_time_limit_no_signal_handler_is_touched() -> None:
+    seen = []
+    with SerialEvaluator() as evaluator:
+        evaluator.submit(Task(0, lambda argument, channel: seen.append(signal.getsignal(signal.SIGALRM)), None))
+        finish(evaluator, 1)
+    assert seen == [signal.getsignal(signal.SIGALRM)]
+
+
+def test_work_that_swallows_its_time_limit_has_still_run_into_it() -> None:
+    with SerialEvaluator() as evaluator:
+        evaluator.submit(Task(0, swallow, None, time_limit=0.1))
+        (end,) = by_key(finish(evaluator, 1))
+    assert end.failure is not None
+    assert end.failure.kind == "TimeLimit"
+
+
+def test_a_time_limit_works_outside_of_the_main_thread(tmp_path: Path) -> None:
+    ends: list[Ended] = []
+
+    def search() -> None:
+        with SerialEvaluator() as evaluator:
+            evaluator.submit(Task(0, work.tick_for_ever, str(tmp_path / "ticks"), time_limit=0.2))
+            evaluator.submit(Task(1, work.echo, "next"))
+            ends.extend(by_key(finish(evaluator, 2)))
+
+    thread = threading.Thread(target=search)
+    thread.start()
+    thread.join()
+    assert ends[0].failure is not None
+    assert ends[0].failure.kind == "TimeLimit"
+    assert ends[1].value == "next"
+
+
+def test_another_thread_can_cancel_what_runs(tmp_path: Path) -> None:
+    with SerialEvaluator() as evaluator:
+        evaluator.submit(Task(0, work.tick_for_ever, str(tmp_path / "ticks")))
+        threading.Timer(0.2, evaluator.cancel, [0]).start()
+        (end,) = by_key(finish(evaluator, 1))
+    assert end.failure is not None
+    assert end.failure.kind == "Cancelled"
+
+
+def test_a_keyboard_interrupt_goes_on_to_the_caller_and_the_task_is_cancelled() -> None:
+    with SerialEvaluator() as evaluator:
+        evaluator.submit(Task(0, interrupt_from_keyboard, None))
+        with pytest.raises(KeyboardInterrupt):
+            evaluator.collect()
+        (end,) = by_key(evaluator.collect())
+    assert end.failure is not None
+    assert end.failure.kind == "Cancelled"
+
+
+def test_streams_are_given_back() -> None:
+    streams = sys.stdout, sys.stderr
+    with SerialEvaluator() as evaluator:
+        run(evaluator, (work.talk, (1, 5)), (work.fail, "no"))
+    assert (sys.stdout, sys.stderr) == streams
