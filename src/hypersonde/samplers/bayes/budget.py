@@ -34,3 +34,11 @@ class Budget:
     def refined(self, n: int) -> int:
         """Candidates that are refined; one is enough once a step is dear or suggestions are very many."""
         return 2 if n <= _EASY else 1
+
+    def refined_of_batch(self, n: int) -> int:
+        """Rows of every hundred asked at once that are refined; the others come from a pool."""
+        return 4 if n <= _EASY else 1
+
+    def pool(self, n: int) -> int:
+        """Candidates for every row that comes from a pool."""
+        return 12 if n <= _EASY else 6

@@ -20,9 +20,8 @@ from hypersonde.samplers.bayes.refinement import refine
 __all__ = ["Proposal", "Proposer"]
 
 _ELITES = 5
-_CAREFUL = 1
-"""So many rows of a large batch are refined one by one; the others come from a pool. All of one up to `_SMALL`."""
 _SMALL = 4
+"""Up to so many rows at once, every one is refined."""
 _CHUNK = 100
 _LEAST_POOL = 512
 _PENDING = 128
@@ -71,10 +70,11 @@ class Proposer:
         found: list[Proposal] = []
         while len(found) < count:
             posterior = self._believing(np.concatenate([pending, *(p.x[None] for p in found)]))
-            if count <= _SMALL or len(found) < _CAREFUL:
+            place = len(found) % _CHUNK
+            if count <= _SMALL or place < self.budget.refined_of_batch(self.trials):
                 batch = self._one(posterior, rng)
             else:
-                batch = self._many(posterior, min(_CHUNK, count - len(found)), rng)
+                batch = self._many(posterior, min(_CHUNK - place, count - len(found)), rng)
             found += batch
             if not batch:
                 break
@@ -107,7 +107,7 @@ class Proposer:
     def _many(self, posterior: Posterior, count: int, rng: np.random.Generator) -> list[Proposal]:
         """Rows from one pool, each under a criterion of its own, those before it believed."""
         elites = self.aims.belief.elites[: max(_ELITES, count // 5)]
-        X = candidates(self.encoding, elites, max(_LEAST_POOL, 6 * count), rng)
+        X = candidates(self.encoding, elites, max(_LEAST_POOL, self.budget.pool(self.trials) * count), rng)
         X = X[self.novelty.new(X)]
         X = X[np.unique(self.encoding.keys(X), return_index=True)[1]]
         pool, log_success = Pool(posterior, X, count), self.log_success(X)
