@@ -29,7 +29,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "mnistmlp": {"nhidden": 1, "nunits": 64, "learning_rate": 0.003},
     "mnistcnn": {"f1_size": 3, "f2_size": 3, "f1_units": 8, "f2_units": 8, "p_size": 2, "nunits": 32},
     "cifar10cnn": {"f1_size": 3, "f2_size": 3, "f1_units": 8, "f2_units": 8, "p_size": 2, "nunits": 32},
-    "capsule": {"num_conv": 1, "dim_capsule": 4, "routings": 2, "share_weights": True, "batch_size": 128},
+    "capsule": {"num_conv": 1, "dim_capsule": 8, "routings": 3, "share_weights": False, "learning_rate": 0.003},
     "b1": {"rnn_type": "GRU", "nhidden": 32, "nlayers": 1, "activation": "tanh", "learning_rate": 0.01},
     "b2": {"rnn_type": "LSTM", "nhidden": 16, "batch_size": 16, "activation": "tanh", "learning_rate": 0.01},
     "b3": {"rnn_type": "SimpleRNN", "embed_hidden_size": 8, "sent_hidden_size": 12, "query_hidden_size": 6},
