@@ -1,8 +1,8 @@
 """Differential evolution with success history and a shrinking population (L-SHADE), on arrays, without generations.
 
 R. Tanabe and A. S. Fukunaga, Improving the search performance of SHADE using linear population size reduction,
-IEEE CEC 2014. The letters are the paper's: ``N`` individuals ``x`` with losses ``f``, memories ``M_F`` and ``M_CR``
-of length ``H``, archive ``A``, greediness ``p``, mutant ``v``, child ``u``.
+IEEE CEC 2014. The letters are the paper's: ``N`` individuals ``x`` with losses ``f``, archive ``A``, greediness ``p``,
+mutant ``v``, scale factor ``F`` and crossover rate ``CR`` (see `success`).
 
 What asynchrony changes: a child competes with whoever holds its parent's place when its loss arrives, the
 memories are updated whenever N losses have arrived, and a full archive forgets its oldest member, not a random one.
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hypersonde.columns import Array, Columns
+from hypersonde.samplers.evolution.success import SuccessHistory
 
 __all__ = ["Birth", "Child", "Shade"]
 
@@ -87,8 +88,7 @@ class Shade:
         self._x, self._f = np.empty((size, len(self.columns))), np.empty(size)
         self._place = np.empty(size, dtype=np.int64)
         self._A: list[Array] = []
-        self._M_F, self._M_CR, self._k = np.full(self._H, 0.5), np.full(self._H, 0.5), 0
-        self._S: list[tuple[float, float, float]] = []
+        self._memory = SuccessHistory(self._H)
 
     def __len__(self) -> int:
         return self._count
@@ -121,7 +121,7 @@ class Shade:
                 self._compete(row, float(loss), birth)
             if self._folded - self._updated >= max(self._count, _FEWEST):
                 self._updated = self._folded
-                self._remember()
+                self._memory.update()
                 self._shrink()
                 self._renew()
 
@@ -142,7 +142,7 @@ class Shade:
         if loss < self._f[i]:
             self._A.append(self._x[i].copy())
             if birth and own.any():
-                self._S.append((birth.F, birth.CR, float(self._f[i]) - loss))
+                self._memory.succeed(birth.F, birth.CR, float(self._f[i]) - loss)
         if loss <= self._f[i]:
             self._x[i], self._f[i] = row, loss
         del self._A[: max(len(self._A) - round(self._archive * self._count), 0)]
@@ -150,18 +150,6 @@ class Shade:
     def _settle(self, i: int, row: Array, loss: float) -> None:
         self._x[i], self._f[i], self._place[i] = row, loss, self._places
         self._places += 1
-
-    def _remember(self) -> None:
-        """Memory update: weighted Lehmer means of the F and CR that brought improvement, weighted by it."""
-        if not self._S:
-            return
-        F, CR, gain = np.array(self._S).T
-        w = gain / gain.sum() if np.isfinite(gain.sum()) else np.full(len(gain), 1.0 / len(gain))
-        self._M_F[self._k] = _lehmer(w, F)
-        never = np.isnan(self._M_CR[self._k]) or CR.max() == 0.0
-        self._M_CR[self._k] = np.nan if never else _lehmer(w, CR)
-        self._k = (self._k + 1) % len(self._M_F)
-        self._S.clear()
 
     def _shrink(self) -> None:
         """The worst leave until N is what it should be."""
@@ -190,7 +178,7 @@ class Shade:
         that is inactive in the parent is taken from the guide or drawn uniformly, as likely as not.
         """
         i = int(rng.integers(self._count))
-        F, CR = self._draw(rng)
+        F, CR = self._memory.draw(rng)
         x, guide = self._x[i], self._x[self._pbest(rng)]
         a, b = self._donors(i, rng)
         fresh = np.isnan(guide) | (rng.random(len(x)) < 0.5)
@@ -208,15 +196,6 @@ class Shade:
             return row
         back = categorical & (rng.random(len(row)) < _RETURN / categorical.sum())
         return np.where(back, _uniform(rng.random(len(row)), self.columns), row)
-
-    def _draw(self, rng: np.random.Generator) -> tuple[float, float]:
-        """F ~ Cauchy(M_F, 0.1), cut at 1 and drawn again at 0; CR ~ N(M_CR, 0.1), or 0 once CR = 0 won."""
-        r = rng.integers(len(self._M_F))
-        CR = 0.0 if np.isnan(self._M_CR[r]) else min(max(rng.normal(self._M_CR[r], 0.1), 0.0), 1.0)
-        F = 0.0
-        while F <= 0.0:
-            F = min(float(self._M_F[r] + 0.1 * rng.standard_cauchy()), 1.0)
-        return F, float(CR)
 
     def _pbest(self, rng: np.random.Generator) -> int:
         """One of the best p N, two at least."""
@@ -251,11 +230,6 @@ def _towards(x: Array, y: Array) -> Array:
     """y - x, and 0 where one of them is inactive."""
     d = y - x
     return np.where(np.isnan(d), 0.0, d)
-
-
-def _lehmer(w: Array, s: Array) -> float:
-    """Weighted Lehmer mean: sum w s^2 / sum w s."""
-    return float(np.sum(w * s * s) / np.sum(w * s))
 
 
 def _uniform(u: Array, columns: Columns) -> Array:

@@ -1,0 +1,52 @@
+"""Which scale factors and crossover rates brought improvement: the success history of SHADE.
+
+R. Tanabe and A. S. Fukunaga, Success-history based parameter adaptation for differential evolution, IEEE CEC 2013, with
+the terminal value of L-SHADE (2014). Letters: memories ``M_F`` and ``M_CR`` of length ``H``, scale factor ``F``,
+crossover rate ``CR``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hypersonde.columns import Array
+
+__all__ = ["SuccessHistory"]
+
+
+class SuccessHistory:
+    """`draw` gives an F and a CR, `succeed` notes what they brought, `update` learns from what was noted."""
+
+    def __init__(self, H: int = 6) -> None:
+        self._M_F, self._M_CR, self._k = np.full(H, 0.5), np.full(H, 0.5), 0
+        self._S: list[tuple[float, float, float]] = []
+
+    def draw(self, rng: np.random.Generator) -> tuple[float, float]:
+        """F ~ Cauchy(M_F, 0.1), cut at 1 and drawn again at 0; CR ~ N(M_CR, 0.1), or 0 once only CR = 0 won."""
+        r = rng.integers(len(self._M_F))
+        CR = 0.0 if np.isnan(self._M_CR[r]) else min(max(rng.normal(self._M_CR[r], 0.1), 0.0), 1.0)
+        F = 0.0
+        while F <= 0.0:
+            F = min(float(self._M_F[r] + 0.1 * rng.standard_cauchy()), 1.0)
+        return F, float(CR)
+
+    def succeed(self, F: float, CR: float, gain: float) -> None:
+        """A child made with F and CR was better than its parent by `gain` > 0."""
+        self._S.append((F, CR, gain))
+
+    def update(self) -> None:
+        """One memory becomes the weighted Lehmer mean of what succeeded since the last update, by the gains."""
+        if not self._S:
+            return
+        F, CR, gain = np.array(self._S).T
+        w = gain / gain.sum() if np.isfinite(gain.sum()) else np.full(len(gain), 1.0 / len(gain))
+        self._M_F[self._k] = _lehmer(w, F)
+        never = np.isnan(self._M_CR[self._k]) or CR.max() == 0.0
+        self._M_CR[self._k] = np.nan if never else _lehmer(w, CR)
+        self._k = (self._k + 1) % len(self._M_F)
+        self._S.clear()
+
+
+def _lehmer(w: Array, s: Array) -> float:
+    """Weighted Lehmer mean: sum w s^2 / sum w s."""
+    return float(np.sum(w * s * s) / np.sum(w * s))
