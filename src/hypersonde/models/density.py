@@ -151,7 +151,7 @@ class Tpe:
     gamma: float = 0.1
     most_good: int = 25
     most_bad: int = 200
-    width: float = 0.2
+    width: float = 0.12
     narrowest: float = 0.01
 
     def fit(self, X: Array, losses: Array, columns: Columns, pending: Array | None = None) -> DensityRatio:

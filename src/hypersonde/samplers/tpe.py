@@ -46,7 +46,7 @@ class TPE(Sampler):
 
     name: ClassVar[str] = "tpe"
 
-    def __init__(self, initial_points: int = 10, candidates: int = 64, model: Tpe | None = None) -> None:
+    def __init__(self, initial_points: int = 10, candidates: int = 128, model: Tpe | None = None) -> None:
         for what, got in (("initial_points", initial_points), ("candidates", candidates)):
             if got < 1:
                 raise InvalidInput(f"TPE: {what} must be at least 1, got {got!r}.")
