@@ -13,6 +13,8 @@ from hypersonde.errors import InvalidInput, unknown
 from hypersonde.problem.codec import Codec
 from hypersonde.problem.codecs import codec
 from hypersonde.problem.logic import Compiler, Rule
+from hypersonde.problem.numeric import within
+from hypersonde.problem.reals import Reals
 
 Config = Mapping[str, Any]
 """A configuration: active parameters and their values."""
@@ -32,6 +34,9 @@ class Encoding:
 
     def __init__(self, space: ConfigurationSpace, constraints: Sequence[Constraint] = ()) -> None:
         self._codecs: dict[str, Codec] = {name: codec(space[name]) for name in space}
+        self._reals = Reals(self._codecs)
+        self._every = list(enumerate(self._codecs.items()))
+        self._others = [(j, item) for j, item in self._every if j not in self._reals.at]
         compiler = Compiler(self._codecs)
         self._conditions: list[tuple[int, Rule]] = []
         for j, name in enumerate(self._codecs):
@@ -65,7 +70,10 @@ class Encoding:
     def encode(self, configs: Sequence[Config]) -> Array:
         """(n, D) rows of n configurations with legal values; what is absent is inactive, hence NaN."""
         X = np.full((len(configs), len(self._codecs)), np.nan)
-        for j, (name, c) in enumerate(self._codecs.items()):
+        together = len(configs) > 0 and all(name in config for config in configs for name in self._reals.names)
+        if together:
+            X[:, self._reals.at] = self._reals.encode(configs)
+        for j, (name, c) in self._others if together else self._every:
             values = [config[name] for config in configs if name in config]
             if len(values) == len(configs):
                 X[:, j] = c.encode(values)
@@ -77,8 +85,10 @@ class Encoding:
         """n configurations of (n, D) rows: plain Python values, inactive parameters left out."""
         active = ~np.isnan(X)
         if active.all():
-            columns = [c.decode(X[:, j]) for j, c in enumerate(self._codecs.values())]
-            return [dict(zip(self._codecs, values, strict=True)) for values in zip(*columns, strict=True)]
+            columns = dict(zip(self._reals.at.tolist(), self._reals.decode(X[:, self._reals.at]), strict=True))
+            columns.update((j, c.decode(X[:, j])) for j, (_, c) in self._others)
+            values = zip(*(columns[j] for j, _ in self._every), strict=True)
+            return [dict(zip(self._codecs, row, strict=True)) for row in values]
         configs: list[dict[str, Any]] = [{} for _ in range(len(X))]
         for j, (name, c) in enumerate(self._codecs.items()):
             rows = np.flatnonzero(active[:, j])
@@ -88,10 +98,10 @@ class Encoding:
 
     def snap(self, X: Array) -> Array:
         """(n, D) rows moved to the nearest legal positions, column by column; NaN stays."""
-        out, active = X.copy(), ~np.isnan(X)
-        everywhere = bool(active.all())
-        for j, c in enumerate(self._codecs.values()):
-            rows = slice(None) if everywhere else active[:, j]
+        out = X.copy()
+        out[:, self._reals.at] = within(X[:, self._reals.at], 0.0, 1.0)
+        for j, (_, c) in self._others:
+            rows = ~np.isnan(X[:, j])
             out[rows, j] = c.snap(X[rows, j])
         return out
 

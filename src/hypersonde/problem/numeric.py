@@ -18,7 +18,7 @@ WIDEST = 10**10
 """The most values that an integer parameter may have: beyond it two neighbours share a position."""
 
 
-def within(x: Array, low: float, high: float) -> Array:
+def within(x: Array, low: float | Array, high: float | Array) -> Array:
     """`x` cut at both ends, NaN kept; for the few values of a suggestion several times as fast as ``np.clip``."""
     return np.minimum(np.maximum(x, low), high)
 
