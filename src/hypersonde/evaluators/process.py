@@ -14,8 +14,7 @@ from hypersonde.errors import InvalidInput
 from hypersonde.evaluators.base import Call, Ended, Evaluator, Message, Report, Task
 from hypersonde.evaluators.outcome import cancelled, failure_of, time_limit
 from hypersonde.evaluators.packing import pack_object
-from hypersonde.evaluators.process_tree import kill_trees
-from hypersonde.evaluators.remote import Job, PackedCall, Remote
+from hypersonde.evaluators.remote import Job, PackedCall, Remote, kill
 from hypersonde.evaluators.resources import cores, refuse_resources, slots
 from hypersonde.evaluators.streams import remove_if_empty
 from hypersonde.evaluators.switchboard import Ready, Switchboard
@@ -140,7 +139,7 @@ class ProcessEvaluator(Evaluator):
             self.cancel(key)
         self._closed = True
         busy, leaving = list(self._running.values()), [*self._idle, *self._retiring]
-        kill_trees(remote.pid for remote in busy)
+        kill(busy)
         for remote in busy:
             self._forget(remote, cancelled())
         deadline = time.monotonic() + GRACE
@@ -148,7 +147,7 @@ class ProcessEvaluator(Evaluator):
             remote.dismiss(deadline)
         for remote in leaving:
             remote.wait(deadline - time.monotonic())
-        kill_trees(remote.pid for remote in leaving)
+        kill(leaving)
         for remote in leaving:
             remote.bury()
         self._switchboard.close()
@@ -280,7 +279,7 @@ class ProcessEvaluator(Evaluator):
 
     def _discard(self, remote: Remote, failure: Failure | None = None) -> None:
         """End a worker, dead or alive; the job that it had ends with `failure`, or with how it died."""
-        remote.kill(dead=failure is None)
+        kill([remote])
         self._forget(remote, failure)
 
     def _forget(self, remote: Remote, failure: Failure | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import psutil
 
@@ -12,7 +12,7 @@ MARK = "HYPERSONDE_WORKER"
 """The environment variable that tells whose a process is."""
 
 
-def kill_trees(roots: Iterable[int], *, spare_roots: bool = False, mark: str | None = None) -> None:
+def kill_trees(roots: Iterable[int], *, spare_roots: bool = False, marks: Collection[str] = ()) -> None:
     """Kill processes with all descendants, and whoever shares a session that a root leads.
 
     Everything is frozen before anything is killed: what stands still can start nothing that would escape.
@@ -21,12 +21,12 @@ def kill_trees(roots: Iterable[int], *, spare_roots: bool = False, mark: str | N
     ----------
     roots : ids of processes that the caller has not waited for yet, so that the ids are still theirs.
     spare_roots : leave the roots themselves alone.
-    mark : kill everything, too, that has an environment variable `MARK` with this value: when a root is dead
-        already, nothing else tells the children that it started in sessions of their own.
+    marks : kill everything, too, whose environment variable `MARK` has one of these values: when a root is
+        dead already, nothing else tells the children that it started in sessions of their own.
     """
     ids = set(roots)
     frozen: dict[int, psutil.Process] = {}
-    while found := [p for p in _members(ids, mark) if p.pid not in frozen and not (spare_roots and p.pid in ids)]:
+    while found := [p for p in _members(ids, marks) if p.pid not in frozen and not (spare_roots and p.pid in ids)]:
         for process in found:
             frozen[process.pid] = process
             _signal(process.suspend)
@@ -34,13 +34,13 @@ def kill_trees(roots: Iterable[int], *, spare_roots: bool = False, mark: str | N
         _signal(process.kill)
 
 
-def _members(roots: set[int], mark: str | None) -> list[psutil.Process]:
+def _members(roots: set[int], marks: Collection[str]) -> list[psutil.Process]:
     """The roots, the members of their sessions, the marked, and all descendants of these, as far as they exist."""
     children: dict[int, list[int]] = {}
     todo: list[int] = []
     for process in psutil.process_iter(["ppid"]):
         children.setdefault(process.info["ppid"], []).append(process.pid)
-        if process.pid in roots or _session(process.pid) in roots or (mark and _mark(process) == mark):
+        if process.pid in roots or _session(process.pid) in roots or (marks and _mark(process) in marks):
             todo.append(process.pid)
     family: set[int] = set()
     while todo:

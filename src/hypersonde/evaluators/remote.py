@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,11 +46,12 @@ class Job:
 
 
 class Remote:
-    """A worker process: started when built, gone after `kill` and `bury`.
+    """A worker process: started when built, ended by `kill`, given back by `bury`.
 
     Attributes
     ----------
     slot : GPU ids that are its own.
+    mark : the value of `MARK` in the environment of the worker and of all that it starts.
     job : what it works on; None when idle.
     deadline : when to kill it, in seconds of ``time.monotonic``; None for never.
     verdict : how its job ends if the deadline passes.
@@ -63,7 +64,7 @@ class Remote:
         self.verdict: Failure | None = None
         self._began = 0.0
         self._call: PackedCall | None = None
-        self._mark = f"{os.getpid()}-{secrets.token_hex(8)}"
+        self.mark = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._unpacker = Unpacker()
         self._outbox: deque[memoryview] = deque()
         self.link, there = socket.socketpair()
@@ -71,7 +72,7 @@ class Remote:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _program(there.fileno(), slot)],
                 stdin=subprocess.DEVNULL,
-                env={**environment, MARK: self._mark},
+                env={**environment, MARK: self.mark},
                 pass_fds=(there.fileno(),),
                 start_new_session=True,
             )
@@ -152,10 +153,6 @@ class Remote:
             raise EOFError
         yield from self._unpacker.feed(data)
 
-    def kill(self, *, dead: bool = False) -> None:
-        """End it with everything that it started; `dead` when it has died by itself, and its children are scattered."""
-        kill_trees([self.pid], mark=self._mark if dead else None)
-
     def bury(self) -> None:
         """Give back what a killed or dead one still holds."""
         self.link.close()
@@ -193,3 +190,8 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def kill(remotes: Collection[Remote]) -> None:
+    """End workers with everything that they started; fine when they are dead already."""
+    kill_trees([remote.pid for remote in remotes], marks={remote.mark for remote in remotes})
