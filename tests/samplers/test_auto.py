@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from hypersonde.errors import NothingToSuggest
+from hypersonde.models.hypervolume import hypervolume
 from hypersonde.problem import HpProblem
+from hypersonde.samplers import Random
 from hypersonde.samplers.auto import Auto
 from hypersonde.samplers.base import Suggestion
 from hypersonde.samplers.bayes.budget import Budget
@@ -141,7 +143,25 @@ def test_a_suggestion_says_what_it_expects() -> None:
         history.extend([started(number, Suggestion(config)), *outcome(number, State.COMPLETE, (bowl(config),))])
     [suggestion] = Auto().suggest(history, 1, np.random.default_rng(0))
     assert suggestion.why["proposer"].startswith("gp-")
+    assert suggestion.why["distance"] > 0.0
     assert abs(suggestion.why["predicted"] - bowl(suggestion.config)) < 5 * suggestion.why["deviation"] + 0.05
+
+
+def test_two_objectives_are_traded_off_better_than_at_random() -> None:
+    problem = HpProblem({"x": (0.0, 1.0), "y": (0.0, 1.0), "z": (0.0, 1.0)})
+
+    def losses(config: Mapping[str, Any]) -> tuple[float, float]:
+        off = 3 * abs(config["y"] - 0.4) + (config["z"] - 0.8) ** 2
+        return config["x"] ** 2 + off, (config["x"] - 1.0) ** 2 + off
+
+    covered = []
+    for sampler in (Auto(), Random()):
+        history = folded(problem, [], 2)
+        for number in range(50):
+            [suggestion] = sampler.suggest(history, 1, np.random.default_rng([7, number]))
+            history.extend([started(number, suggestion), *outcome(number, State.COMPLETE, losses(suggestion.config))])
+        covered.append(hypervolume(np.array(history.losses), np.array([2.0, 2.0])))
+    assert covered[0] > covered[1] + 0.5
 
 
 SETTINGS: dict[str, MakeSampler] = {

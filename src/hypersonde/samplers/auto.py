@@ -138,8 +138,11 @@ def _all(X: Array, proposer: str) -> list[_Choice]:
 
 
 def _why(history: History, aims: Aims, proposal: Proposal) -> dict[str, Any]:
-    """What is recorded with a proposal: the proposer, and the value that is predicted, in units of the metric."""
-    why: dict[str, Any] = {"proposer": proposal.aim.name}
+    """What is recorded with a proposal: who proposed it, how far it is from what the model knows, in length
+    scales, and the value that is predicted there, in units of the metric.
+    """
+    distance = aims.belief.posterior.distance(proposal.x)
+    why: dict[str, Any] = {"proposer": proposal.aim.name, "distance": round(distance, 4)}
     kappa = proposal.aim.criterion.kappa
     if kappa is not None:
         why["kappa"] = round(kappa, 4)

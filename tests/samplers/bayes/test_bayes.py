@@ -6,14 +6,18 @@ from hypersonde.models.gp import Embedding, Hyperparameters, Posterior
 from hypersonde.problem import HpProblem
 from hypersonde.samplers.base import Suggestion
 from hypersonde.samplers.bayes.active_set import active_set
+from hypersonde.samplers.bayes.aim import Aims
 from hypersonde.samplers.bayes.belief import Learner
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.candidates import mutations
 from hypersonde.samplers.bayes.criterion import Criterion
+from hypersonde.samplers.bayes.elsewhere import stalled
+from hypersonde.samplers.bayes.evolution import children
 from hypersonde.samplers.bayes.feasibility import Feasibility
 from hypersonde.samplers.bayes.findings import Findings
 from hypersonde.samplers.bayes.novelty import Novelty
 from hypersonde.samplers.bayes.pool import Pool
+from hypersonde.samplers.bayes.proposal import Proposer
 from hypersonde.samplers.bayes.refinement import refine
 from hypersonde.samplers.bayes.scalarise import chebyshev, ranked
 from hypersonde.samplers.bayes.schedule import checkpoint
@@ -172,3 +176,46 @@ def test_scalarised_losses_do_not_depend_on_units() -> None:
     weights = np.array([0.3, 0.7])
     other = np.column_stack([1e6 * losses[:, 0], np.exp(losses[:, 1])])
     np.testing.assert_array_equal(chebyshev(ranked(losses), weights), chebyshev(ranked(other), weights))
+
+
+def test_losses_that_bring_nothing_new_are_a_stall_and_progress_is_none() -> None:
+    falling = np.linspace(10.0, 0.0, 40)
+    assert not stalled(falling, 10, 5)
+    assert stalled(np.concatenate([falling, np.full(10, 0.5)]), 10, 5)
+    assert not stalled(falling[:12], 10, 5)
+
+
+def test_another_basin_is_searched_only_outside_the_best_one() -> None:
+    problem = PROBLEMS["continuous"]()
+    rng = np.random.default_rng(11)
+    X = problem.encoding.sample(60, rng)
+    aims = Aims.of(Learner(problem.encoding.columns).believe(X, smooth(X)), stalled=True)
+    names = set()
+    for _ in range(40):
+        aim = aims.draw(aims.belief.posterior, rng)
+        names.add(aim.name)
+        if aim.avoid is not None:
+            assert not aim.avoid.contains(aim.elites).any()
+            assert aim.avoid.contains(aims.belief.elites[:1]).all()
+            assert np.all(np.isinf(aim.masked(aims.belief.elites[:1], np.zeros(1))))
+    assert names == {"gp-ei", "gp-lcb", "gp-elsewhere"}
+
+
+@pytest.mark.parametrize("kind", PROBLEMS)
+def test_children_are_legal_rows_that_inherit(kind: str) -> None:
+    encoding = PROBLEMS[kind]().encoding
+    rng = np.random.default_rng(12)
+    X = children(encoding, encoding.sample(8, rng), 200, rng)
+    np.testing.assert_array_equal(X, encoding.activate(encoding.snap(X)))
+
+
+def test_many_pending_rows_narrow_the_belief_where_the_best_is() -> None:
+    problem = PROBLEMS["continuous"]()
+    rng = np.random.default_rng(13)
+    encoding = problem.encoding
+    X = encoding.sample(30, rng)
+    history = folded(problem, [])
+    aims = Aims.of(Learner(encoding.columns).believe(X, smooth(X)), stalled=False)
+    proposer = Proposer(encoding, Novelty(history), aims, Budget(), 30, lambda rows: np.zeros(len(rows)))
+    found = proposer.propose(3, encoding.sample(2000, rng), rng)
+    assert len({p.x.tobytes() for p in found}) == 3

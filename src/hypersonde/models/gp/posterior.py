@@ -155,6 +155,11 @@ class Posterior:
         variance_gradient = -2.0 * ((u * slope) @ difference) + trend_gradient(s, 2.0 * trend * (f - u @ F))
         return mean, variance, mean_gradient, variance_gradient
 
+    def distance(self, x: Array) -> float:
+        """From row ``x`` (D,) to the nearest observed point, in length scales."""
+        away = self.S[: self.observed] - self.scale(x[None])
+        return float(np.sqrt(np.einsum("ij,ij->i", away, away).min()))
+
     def leave_one_out(self) -> tuple[Array, Array]:
         """Mean (n,) and variance (n,) of each output as predicted from the others, noise included.
 
