@@ -19,8 +19,6 @@ from hypersonde.trials import History
 
 __all__ = ["Chain"]
 
-_BEFORE = "with several metrics, who survives a full population depends on who was in it when a result arrived"
-
 
 class Chain(Sampler):
     """A population, and the steps from it to a child.
@@ -38,7 +36,9 @@ class Chain(Sampler):
     """
 
     name: ClassVar[str] = "chain"
-    order_matters: ClassVar[str] = _BEFORE
+    order_matters: ClassVar[str] = (
+        "with several metrics, who survives a full population depends on who was in it when a result arrived"
+    )
 
     def __init__(
         self,
