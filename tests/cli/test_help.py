@@ -25,7 +25,7 @@ def test_help_loads_nothing_heavy(arguments):
 
 @pytest.mark.parametrize(
     "command",
-    ["", "hps", "start-project", "new-problem", "new-problem hps", "topk", "show", "samplers", "evaluators"],
+    ["", "hps", "start-project", "new-problem", "new-problem hps", "topk", "show", "explain", "samplers", "evaluators"],
 )
 def test_every_help_has_examples(hypersonde, command):
     said = hypersonde(command, "--help")
@@ -47,7 +47,7 @@ def test_the_version_is_that_of_the_package(hypersonde):
 
 def test_commands_stand_in_the_order_in_which_they_are_met(hypersonde):
     lines = hypersonde("--help").out.split("Commands")[1]
-    order = ["start-project", "new-problem", "hps", "topk", "show", "samplers", "evaluators"]
+    order = ["start-project", "new-problem", "hps", "topk", "show", "explain", "samplers", "evaluators"]
     assert sorted(order, key=lambda name: lines.index(f" {name} ")) == order
 
 

@@ -13,7 +13,7 @@ from hypersonde.cli.searches import Searches
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
-_ORDER = ("start-project", "new-problem", "hps", "topk", "show", "samplers", "evaluators")
+_ORDER = ("start-project", "new-problem", "hps", "topk", "show", "explain", "samplers", "evaluators")
 
 
 class InOrder(TyperGroup):
@@ -173,6 +173,25 @@ def show(
     from hypersonde.cli import show
 
     show.show(log_dir, trial)
+
+
+@app.command()
+def explain(
+    log_dir: Annotated[Path, typer.Argument(help="Where the search keeps study.db.")] = Path(),
+    trial: Annotated[int | None, typer.Argument(min=0, help="Why this one was suggested.")] = None,
+) -> None:
+    """Explain a search: how far its model can be trusted, who proposed what; or why one trial was suggested.
+
+    Examples:
+
+    \b
+      hypersonde explain
+      hypersonde explain runs/first
+      hypersonde explain runs/first 17
+    """
+    from hypersonde.cli import explain
+
+    explain.explain(log_dir, trial)
 
 
 @app.command()

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 _WIDTH = 160
@@ -22,9 +23,9 @@ def console(*, quiet: bool = False, stderr: bool = False) -> Console:
 
 def table(columns: list[str], rows: list[list[Any]]) -> Table:
     """A table without frames; numbers with six digits at most."""
-    made = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    made = Table(*map(escape, columns), box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for row in rows:
-        made.add_row(*(shown(value) for value in row))
+        made.add_row(*(escape(shown(value)) for value in row))
     return made
 
 

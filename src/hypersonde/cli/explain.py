@@ -1,0 +1,185 @@
+"""Explains a search from its log: why a trial was suggested, and how far the models can be trusted."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from hypersonde.cli import summary
+from hypersonde.cli.screen import console, shown, table
+from hypersonde.cli.why import explain_trial
+from hypersonde.errors import InvalidInput
+from hypersonde.models.calibration import Agreement
+from hypersonde.study.explanation import (
+    LEAST,
+    ModelQuality,
+    failure_kinds,
+    model_quality,
+    proposers,
+    recorded_agreement,
+)
+from hypersonde.study.reading import read_study
+from hypersonde.trials import History, State
+
+_SURPRISES = 5
+
+
+def explain(log_dir: Path, trial: int | None) -> None:
+    """Print the diagnostics of the study in a log directory, or of one of its trials.
+
+    Raises
+    ------
+    InvalidInput : there is no study, or no such trial.
+    """
+    _, history = read_study(log_dir)
+    if trial is None:
+        _study(console(), history)
+    elif trial < len(history):
+        explain_trial(console(), history, trial)
+    else:
+        last = f"they are 0 to {len(history) - 1}" if len(history) else "there is none yet"
+        raise InvalidInput(f"trial {trial}: no such trial in {log_dir.absolute()}; {last}.")
+
+
+def _study(screen: Console, history: History) -> None:
+    _say(screen, f"{summary.counts(history)}.")
+    models = [model_quality(history, i) for i in range(len(history.metrics))]
+    for i, model in enumerate(models):
+        screen.print()
+        if model is None:
+            _say(screen, f"model of {history.metrics[i].name}: {_no_model(history, i)}")
+        else:
+            _model(screen, model)
+    screen.print()
+    _recorded(screen, history, models[0])
+    _proposers(screen, history)
+    _failures(screen, history)
+
+
+# -- the model -----------------------------------------------------------------------------------------
+
+
+def _no_model(history: History, metric: int) -> str:
+    losses = history.losses[:, metric]
+    values = int(np.isfinite(losses).sum())
+    if values < LEAST:
+        return f"too little to go by, {values} values of at least {LEAST}."
+    return f"nothing to predict, all {values} values are the same."
+
+
+def _model(screen: Console, model: ModelQuality) -> None:
+    part = "" if model.used == model.values else f" of {model.values}"
+    _say(
+        screen, f"model of {model.metric.name}: a Gaussian process on {model.used}{part} trials, each left out in turn"
+    )
+    agreement = model.agreement
+    _say(screen, f"  predicts     {_fit(agreement)}: {_trust(agreement)}")
+    _say(screen, f"  residuals    {_residuals(agreement)}")
+    _say(screen, f"  noise        {model.noise:.2g} of the spread of the results")
+    _say(screen, f"  surprises    {_surprises(model)}")
+    rows = [[p.name, f"{100 * p.effect:.0f} %", f"{p.length:.2g}"] for p in model.parameters]
+    screen.print()
+    screen.print(table(["parameter", "effect", "length scale"], rows))
+
+
+def _fit(agreement: Agreement) -> str:
+    return f"R2 {_number(agreement.r_squared)}, rank correlation {_number(agreement.rank_correlation)}"
+
+
+def _trust(agreement: Agreement) -> str:
+    if not agreement.r_squared > 0.0:
+        return "no better than the mean of all results, so read nothing into the parameters below"
+    if agreement.r_squared < 0.5:
+        return "a hint at most"
+    return "fair" if agreement.r_squared < 0.8 else "good"
+
+
+def _residuals(agreement: Agreement) -> str:
+    return f"mean {agreement.bias:+.2f}, root mean square {agreement.spread:.2f} deviations (right: 0 and 1)"
+
+
+def _surprises(model: ModelQuality) -> str:
+    if not model.surprises:
+        return "none: no trial is more than 3 deviations from what the others say"
+    named = [
+        f"trial {s.number} ({abs(s.off):.1f} deviations {'worse' if s.off > 0 else 'better'})"
+        for s in model.surprises[:_SURPRISES]
+    ]
+    more = len(model.surprises) - _SURPRISES
+    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+
+
+# -- the intervals -------------------------------------------------------------------------------------
+
+
+def _recorded(screen: Console, history: History, model: ModelQuality | None) -> None:
+    recorded = recorded_agreement(history)
+    what = f"predictions of {history.metrics[0].name} when trials were suggested"
+    if recorded is None:
+        _say(screen, f"{what}: none recorded")
+    elif recorded.count < LEAST:
+        _say(screen, f"{what}: {recorded.count}, too few to judge")
+    else:
+        _say(screen, f"{what}: {recorded.count}, of the function itself, without the noise of measuring")
+        _say(screen, f"  predicted    {_fit(recorded)}")
+        _say(screen, f"  residuals    {_residuals(recorded)}")
+    _intervals(screen, history, model, recorded)
+
+
+def _intervals(screen: Console, history: History, model: ModelQuality | None, recorded: Agreement | None) -> None:
+    judged: dict[str, Agreement] = {}
+    if model is not None:
+        judged["left out"] = model.agreement
+    if recorded is not None and recorded.count >= LEAST:
+        judged["when suggested"] = recorded
+        noisy = recorded_agreement(history, model.noise_at) if model is not None else None
+        if noisy is not None:
+            judged["with the noise found since"] = noisy
+    if judged:
+        screen.print()
+        screen.print(table(["intervals", *judged], _coverage(list(judged.values()))))
+
+
+def _coverage(agreements: list[Agreement]) -> list[list[str]]:
+    by_level = zip(*(a.coverage for a in agreements), strict=True)
+    return [
+        [
+            f"{100 * row[0].level:.0f} %",
+            *(f"{100 * c.share:.0f} % ({c.inside} of {c.count}), {c.verdict}" for c in row),
+        ]
+        for row in by_level
+    ]
+
+
+# -- the proposers -------------------------------------------------------------------------------------
+
+
+def _proposers(screen: Console, history: History) -> None:
+    if not len(history):
+        return
+    rows = [
+        [p.name, p.suggested, f"{100 * p.suggested / len(history):.0f} %", p.failed, p.improved, _number(p.gain, 4)]
+        for p in proposers(history)
+    ]
+    screen.print()
+    screen.print(table(["proposer", "suggested", "share", "failed", "improvements", "mean improvement"], rows))
+
+
+def _failures(screen: Console, history: History) -> None:
+    screen.print()
+    if not history.count(State.FAILED):
+        _say(screen, "failures: none")
+        return
+    rows = [[k.kind, k.count, k.example.number, shown(k.example.failure)] for k in failure_kinds(history)]
+    screen.print(table(["failure", "trials", "latest", "which says"], rows))
+
+
+def _number(value: float, digits: int = 2) -> str:
+    return "-" if math.isnan(value) else f"{value:.{digits}g}"
+
+
+def _say(screen: Console, line: str) -> None:
+    screen.print(line, markup=False)

@@ -1,0 +1,103 @@
+"""Says why one trial was suggested, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+
+from hypersonde.cli.screen import shown, table
+from hypersonde.study.explanation import Choice, Prediction, Rank, explain_choice, proposer_of
+from hypersonde.trials import History, Metric, State, Trial
+
+_PROPOSERS: Mapping[str, str] = {
+    "gp-ei": "expected improvement under the Gaussian process",
+    "gp-lcb": "a confidence bound of the Gaussian process",
+    "gp-elsewhere": "away from the best, since the search had stalled there",
+    "design": "spread evenly before the model is asked",
+    "evolution": "bred from the best",
+    "random": "at random",
+    "starting point": "given with the problem",
+    "queued": "by the user",
+    "told": "by the user",
+}
+_SHOWN_ELSEWHERE = ("proposer", "predicted", "deviation")
+_LITTLE = 0.05
+
+
+def explain_trial(screen: Console, history: History, number: int) -> None:
+    """Print all that is known of the choice of a trial, ``number`` < len(history)."""
+    choice = explain_choice(history, number)
+    metric = history.metrics[0]
+    lines = {
+        "trial": f"{number}, {choice.trial.state}",
+        "chosen by": _chosen_by(choice.trial),
+        **{f"  {name}": shown(value) for name, value in choice.trial.why.items() if name not in _SHOWN_ELSEWHERE},
+        "known then": f"{choice.known} finished, {choice.pending} without a result",
+        "predicted": _predicted(choice.prediction, metric),
+        "measured": _measured(choice, metric),
+        "nearest": _nearest(choice),
+        "rank": _rank(choice.rank_then, choice.rank_now),
+        "incumbent": _incumbent(choice, metric, len(history.problem.names)),
+    }
+    for name, value in lines.items():
+        screen.print(f"{name:<{max(map(len, lines)) + 2}}{value}", markup=False)
+    if choice.differences and choice.incumbent is not None:
+        rows = [[d.name, d.here, d.incumbent] for d in choice.differences]
+        screen.print()
+        screen.print(table(["parameter", f"trial {number}", f"trial {choice.incumbent.number}"], rows))
+
+
+def _chosen_by(trial: Trial) -> str:
+    name = proposer_of(trial)
+    meaning = f", {_PROPOSERS[name]}" if name in _PROPOSERS else ""
+    return f"{trial.origin or 'unknown'}{'' if name == trial.origin else f': {name}'}{meaning}"
+
+
+def _predicted(prediction: Prediction | None, metric: Metric) -> str:
+    if prediction is None:
+        return "no prediction recorded"
+    return f"{metric.name} {shown(prediction.value)}, deviation {prediction.deviation:.2g}"
+
+
+def _measured(choice: Choice, metric: Metric) -> str:
+    trial = choice.trial
+    if trial.value is None:
+        return _no_value(trial, metric)
+    measured = f"{metric.name} {shown(trial.value)}"
+    off = choice.prediction.off if choice.prediction is not None else None
+    if off is None:
+        return measured
+    if abs(off) < _LITTLE:
+        return f"{measured}, as predicted"
+    return f"{measured}, {abs(off):.1f} deviations {'worse' if metric.sign * off > 0 else 'better'} than predicted"
+
+
+def _no_value(trial: Trial, metric: Metric) -> str:
+    if not trial.state.final:
+        return "nothing yet"
+    if trial.state is State.PRUNED and trial.measurements:
+        last = trial.measurements[-1]
+        return f"nothing: stopped at step {last.step}, where {metric.name} was {shown(last.value)}"
+    return f"nothing{'' if trial.failure is None else f': {trial.failure}'}"
+
+
+def _nearest(choice: Choice) -> str:
+    near = choice.nearest
+    if near is None:
+        return "nothing had finished"
+    return f"trial {near.trial.number}, distance {near.distance:.2g} (two random configurations: {near.typical:.2g})"
+
+
+def _rank(then: Rank | None, now: Rank | None) -> str:
+    if then is None or now is None:
+        return "none without a value"
+    return f"{then.place} of {then.count} then, {now.place} of {now.count} now"
+
+
+def _incumbent(choice: Choice, metric: Metric, parameters: int) -> str:
+    best = choice.incumbent
+    if best is None:
+        return "none: nothing had a value"
+    differ = f"{len(choice.differences)} of {parameters} parameters differ"
+    return f"trial {best.number}, {metric.name} {shown(best.value)}; {differ}"

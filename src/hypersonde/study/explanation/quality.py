@@ -1,0 +1,144 @@
+"""How well a Gaussian process predicts the results of a study that it has not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hypersonde.columns import Array
+from hypersonde.models.calibration import Agreement
+from hypersonde.models.gp import Embedding, Posterior, Prior, most_plausible
+from hypersonde.models.outputs import Warp
+from hypersonde.models.sensitivity import total_effects
+from hypersonde.problem.encoding import Encoding
+from hypersonde.samplers.bayes.active_set import active_set
+from hypersonde.samplers.lessons import Lessons
+from hypersonde.trials import History, Metric
+
+__all__ = ["LEAST", "ModelQuality", "Parameter", "Surprise", "model_quality"]
+
+LEAST = 10
+"""Values below which nothing is said of a model or of its intervals."""
+
+_MOST = 300
+"""Rows that a model takes, as many as the default sampler's."""
+_ROWS = 512
+"""Random rows on which effects are measured."""
+_SURPRISING = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a model makes of a parameter.
+
+    Attributes
+    ----------
+    name : of the parameter.
+    effect : its total effect on the model's mean over the whole space, a share of the variance: see `total_effects`.
+    length : length scale; 1 is the whole range of a number, or the step to another category.
+    """
+
+    name: str
+    effect: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """A trial whose value is more than three deviations away from what all the others say.
+
+    Attributes
+    ----------
+    number : of the trial.
+    off : in deviations; positive is worse than predicted.
+    """
+
+    number: int
+    off: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelQuality:
+    """A Gaussian process fitted to one metric on the scale on which the default sampler works (`Warp`).
+
+    Attributes
+    ----------
+    metric : what is predicted.
+    used, values : trials that the model took, of those that have a value.
+    agreement : of leave-one-out predictions of losses, noise included, with the losses; hyperparameters are those
+        of all rows.
+    noise : standard deviation of the noise, in standard deviations of the losses.
+    warp : between losses and that scale.
+    parameters : the most effective first.
+    surprises : the largest first.
+    """
+
+    metric: Metric
+    used: int
+    values: int
+    agreement: Agreement
+    noise: float
+    warp: Warp
+    parameters: tuple[Parameter, ...]
+    surprises: tuple[Surprise, ...]
+
+    def noise_at(self, values: Array) -> Array:
+        """Standard deviation (n,) of the noise around ``values`` (n,) of the metric, in its units."""
+        t = np.interp(self.metric.sign * values, self.warp.losses, self.warp.warped)
+        return np.asarray((self.warp.back(t + self.noise) - self.warp.back(t - self.noise)) / 2.0)
+
+
+def model_quality(history: History, metric: int = 0) -> ModelQuality | None:
+    """Of a model fitted now to a metric; None with fewer than `LEAST` values, or when all are the same."""
+    lessons = Lessons.of(history)
+    known = np.flatnonzero(~np.isnan(lessons.losses[:, metric]))
+    numbers, y = lessons.numbers[known], lessons.losses[known, metric]
+    if len(y) < LEAST or np.all(y == y[0]):
+        return None
+    encoding = history.problem.encoding
+    embedding = Embedding.of(encoding.columns)
+    rows = active_set(embedding, history.X[numbers], y, _MOST)
+    X = history.X[numbers[rows]]
+    warp, t = Warp.of(y[rows])
+    posterior = Posterior.given(embedding, most_plausible(embedding, embedding.embed(X), t, Prior()), X, t)
+    mean, variance = posterior.leave_one_out()
+    deviation = np.sqrt(variance)
+    return ModelQuality(
+        metric=history.metrics[metric],
+        used=len(rows),
+        values=len(y),
+        agreement=Agreement.of(t, mean, deviation),
+        noise=float(np.sqrt(posterior.hyperparameters.noise)),
+        warp=warp,
+        parameters=_parameters(encoding, posterior),
+        surprises=_surprises(numbers[rows], (t - mean) / deviation),
+    )
+
+
+def _parameters(encoding: Encoding, posterior: Posterior) -> tuple[Parameter, ...]:
+    rng = np.random.default_rng(0)
+    X = encoding.from_unit(rng.random((_ROWS, len(encoding.columns))))
+    redrawn = [_mean(posterior, _redrawn(encoding, X, d, rng)) for d in range(len(encoding.columns))]
+    effects = total_effects(_mean(posterior, X), np.array(redrawn))
+    lengths = np.exp(posterior.hyperparameters.log_lengths)
+    found = zip(encoding.columns.names, effects.tolist(), lengths.tolist(), strict=True)
+    return tuple(sorted((Parameter(*one) for one in found), key=lambda p: -p.effect))
+
+
+def _redrawn(encoding: Encoding, X: Array, d: int, rng: np.random.Generator) -> Array:
+    """Rows ``X`` (n, D) with the values of column ``d`` shuffled among those where it is active."""
+    Z = X.copy()
+    active = ~np.isnan(X[:, d])
+    Z[active, d] = rng.permutation(X[active, d])
+    return encoding.activate(Z)
+
+
+def _mean(posterior: Posterior, X: Array) -> Array:
+    return np.asarray(posterior.a @ posterior.covariance(posterior.S, posterior.scale(X)))
+
+
+def _surprises(numbers: npt.NDArray[np.int64], z: Array) -> tuple[Surprise, ...]:
+    order = np.argsort(-np.abs(z), kind="stable")
+    return tuple(Surprise(int(numbers[i]), float(z[i])) for i in order if abs(z[i]) > _SURPRISING)
