@@ -20,10 +20,12 @@ from hypersonde.columns import Array, Mask
 from hypersonde.models.forest.level import goes_left
 from hypersonde.models.forest.trees import LEAF, Ints, Trees
 
-__all__ = ["DISTANCE", "STRANGER", "absorb", "answers"]
+__all__ = ["DISTANCE", "NARROWEST", "STRANGER", "absorb", "answers"]
 
 DISTANCE: Final = 3.0
 """How many variances of the larger cell a separated row is worth; best likelihood of held-out outputs of 1, 2, 3."""
+NARROWEST: Final = 1e-300
+"""A box is not narrower than this."""
 STRANGER: Final = 0.5
 """The chance of leaving at a cell that never saw the row's category (or its being inactive)."""
 
@@ -90,7 +92,7 @@ def _chance_to_leave(trees: Trees, step: Step) -> Array:
     missing = np.isnan(step.value)
     code = np.where(missing, np.where(step.by_set, 63, 0), np.nan_to_num(step.value)).astype(np.uint64)
     strange = (trees.nodes["seen"][step.node] >> code) & np.uint64(1) == 0
-    apart = gap / np.where(gap > 0, gap + (high - low), 1.0)
+    apart = gap / np.fmax(gap + (high - low), NARROWEST)
     return np.where(step.by_set | missing, np.where(strange, STRANGER, 0.0), apart)
 
 

@@ -11,15 +11,18 @@ __all__ = ["stretch"]
 
 
 @jit
-def stretch(edge: Array, value: float, left: bool) -> None:
-    """Move the edges (lowest, highest on the left, lowest on the right, highest) to hold `value`; NaN are open."""
+def stretch(edges: Array, at: int, value: float, left: bool) -> None:
+    """Move the edges (lowest, highest on the left, lowest on the right, highest) of a cell to hold `value`.
+
+    NaN edges are open; a value of NaN moves none.
+    """
     if np.isnan(value):
         return
-    if not value >= edge[0]:
-        edge[0] = value
-    if not value <= edge[3]:
-        edge[3] = value
-    if left and not value <= edge[1]:
-        edge[1] = value
-    if not left and not value >= edge[2]:
-        edge[2] = value
+    if not value >= edges[at, 0]:
+        edges[at, 0] = value
+    if not value <= edges[at, 3]:
+        edges[at, 3] = value
+    if left and not value <= edges[at, 1]:
+        edges[at, 1] = value
+    if not left and not value >= edges[at, 2]:
+        edges[at, 2] = value

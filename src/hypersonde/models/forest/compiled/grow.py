@@ -93,7 +93,7 @@ def _grow_tree(
             leaf[slot[first:last]] = base + node
         else:
             choice = at, threshold, mask
-            middle = first + _divide(X, row[first:last], slot[first:last], categorical[at], choice, edges[node], bench)
+            middle = first + _divide(X, row[first:last], slot[first:last], categorical[at], choice, edges, node, bench)
             nodes[node]["left"], nodes[node]["seen"] = base + known, box[3][at]
             firsts[known], lasts[known], keys[known] = first, middle, mix(k ^ LEFT)
             firsts[known + 1], lasts[known + 1], keys[known + 1] = middle, last, mix(k ^ RIGHT)
@@ -186,18 +186,20 @@ def _look_at_some(key: np.uint64, columns: int, looked: Mask) -> None:
 
 
 @jit
-def _divide(X: Array, row: Ints, slot: Ints, by_set: bool, choice: Choice, edge: Array, bench: Bench) -> int:
-    """Rows that go left to the front, in their order; fills in the edges (4,); returns how many go left."""
+def _divide(
+    X: Array, row: Ints, slot: Ints, by_set: bool, choice: Choice, edges: Array, node: int, bench: Bench
+) -> int:
+    """Rows that go left to the front, in their order; fills in its edges; returns how many go left."""
     column, threshold, mask = choice
     at, rest = 0, 0
     _, row_right, slot_right = bench
     if not by_set:
-        edge[:] = np.nan
+        edges[node] = np.nan
     for i in range(len(row)):
         v = X[row[i], column]
         left = turns_left(v, by_set, threshold, mask)
         if not by_set:
-            stretch(edge, v, left)
+            stretch(edges, node, v, left)
         if left:
             row[at], slot[at] = row[i], slot[i]
             at += 1
