@@ -37,9 +37,7 @@ def unknown(what: str, got: object, known: Iterable[object]) -> InvalidInput:
     "unknown acquisition 'EJ'. Did you mean 'EI'? Known: EI, LCB, PI."
     """
     names = [str(k) for k in known]
-    by_nearness = sorted(
-        names, key=lambda k: -difflib.SequenceMatcher(None, str(got).lower(), k.lower()).ratio()
-    )
+    by_nearness = sorted(names, key=lambda k: -difflib.SequenceMatcher(None, str(got).lower(), k.lower()).ratio())
     near = difflib.get_close_matches(str(got).lower(), [k.lower() for k in names], n=1, cutoff=0.5)
     hint = f" Did you mean {by_nearness[0]!r}?" if near else ""
     return InvalidInput(f"unknown {what} {got!r}.{hint} Known: {', '.join(by_nearness)}.")
@@ -51,6 +49,4 @@ def missing_extra(library: str, extra: str, purpose: str) -> MissingExtra:
     >>> str(missing_extra("pandas", "pandas", "a DataFrame of results"))
     "a DataFrame of results needs pandas, which is not installed. Run: pip install 'hypersonde[pandas]'"
     """
-    return MissingExtra(
-        f"{purpose} needs {library}, which is not installed. Run: pip install 'hypersonde[{extra}]'"
-    )
+    return MissingExtra(f"{purpose} needs {library}, which is not installed. Run: pip install 'hypersonde[{extra}]'")
