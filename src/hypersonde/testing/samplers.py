@@ -20,6 +20,8 @@ from hypersonde.trials import Event, History, Started, State
 MakeSampler = Callable[[], Sampler]
 """Builds the sampler under test anew at every call, with the same settings."""
 
+_INHERITED = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
+"""Checks that do not apply to a law: every suite that inherits it runs it, with a sampler made anew each time."""
 _STEPS = 24
 _LARGE = sorted(set(PROBLEMS) - {"tiny"})
 
@@ -90,7 +92,7 @@ class SamplerLaws:
         assert [problem.encoding.complaint(config) for config in found] == [None] * len(found)
         assert different(found) == len(found)
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=12, deadline=None, suppress_health_check=_INHERITED)
     @given(problem=any_problem(), seed=st.integers(0, 99), count=st.integers(1, 6))
     def test_in_any_space_suggestions_are_legal_and_new(
         self, make: MakeSampler, problem: HpProblem, seed: int, count: int
