@@ -35,7 +35,7 @@ class Auto(Sampler):
 
     Attributes
     ----------
-    initial : evaluations before the model is asked; by default two more than there are parameters.
+    initial : evaluations before the model is asked; by default `first_points` of the number of parameters.
     prior : beliefs about the model's hyperparameters.
     budget : sizes that bound the cost of a suggestion. From `Budget.many` trials on, half of the suggestions come
         from evolution, which costs next to nothing.
@@ -55,7 +55,8 @@ class Auto(Sampler):
         if moment.memory.successes < _FEWEST:
             choices += moment.designed(count)
         else:
-            initial = self.initial if self.initial is not None else len(history.problem.encoding.columns) + 2
+            width = len(history.problem.encoding.columns)
+            initial = self.initial if self.initial is not None else first_points(width)
             choices += moment.designed(min(count, max(0, initial - len(history))))
             if moment.memory.successes >= self.budget.many:
                 choices += moment.evolved(int(rng.binomial(count - len(choices), 0.5)))
@@ -71,6 +72,15 @@ class Auto(Sampler):
             memory = self._memories[history] = Memory.of(history, self.prior, self.budget)
         memory.follow(history)
         return memory
+
+
+def first_points(width: int) -> int:
+    """How many trials a search over ``width`` parameters starts with before a model is asked.
+
+    >>> [first_points(d) for d in (1, 2, 5, 20)]
+    [4, 8, 16, 22]
+    """
+    return max(width + 2, min(16, 4 * width))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
