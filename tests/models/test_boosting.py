@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hypersonde.columns import Array, Columns
-from hypersonde.models.base import Explains
+from hypersonde.models.base import Explains, Updatable
 from hypersonde.models.boosting import Boosting
 from hypersonde.models.dummy import Dummy
 
@@ -68,3 +68,17 @@ def test_one_row_is_enough(n: int) -> None:
     X = np.random.default_rng(4).random((n, 2))
     mean, _ = Boosting().fit(X, np.full(n, 2.0), Columns.continuous(2), np.random.default_rng(0)).predict(X)
     np.testing.assert_allclose(mean, 2.0)
+
+
+def test_added_points_are_learned_and_the_old_model_stays() -> None:
+    rng = np.random.default_rng(5)
+    X = rng.random((900, 3))
+    columns = Columns.continuous(3)
+    old = Boosting().fit(X[:100], bent(X[:100]), columns, np.random.default_rng(0))
+    before = old.predict(X[300:])
+    assert isinstance(old, Updatable)
+    new = old.add(X[100:300], bent(X[100:300]))
+    refitted = Boosting().fit(X[:300], bent(X[:300]), columns, np.random.default_rng(0))
+    errors = [np.mean((model.predict(X[300:])[0] - bent(X[300:])) ** 2) for model in (old, new, refitted)]
+    assert errors[2] < errors[1] < 0.9 * errors[0]
+    np.testing.assert_array_equal(old.predict(X[300:]), before)

@@ -97,6 +97,16 @@ class FittedBoosting:
         """Mean (n,) and standard deviation (n,): how far the chains are apart, and what none of them explains."""
         return self._pooled(self.codes.encode(X), np.ones((len(self.bags), len(X))))
 
+    def add(self, X: Array, y: Array) -> FittedBoosting:
+        """Chains whose cells have also seen ``X`` (m, D) and ``y`` (m,), stage by stage; cuts stay where they are."""
+        rows, chains, trees = self.codes.encode(X), len(self.bags), self.trees.copy_to_change()
+        rest = np.tile((y - self.centre) / self.unit, (chains, 1))
+        for first in range(0, len(trees.roots), chains):
+            stage = trees.part(first, chains)
+            backend().absorb(stage, rows, rest, self.codes.categorical)
+            rest = rest - self.rate * backend().answers(stage, rows, self.codes.categorical)[0]
+        return replace(self, trees=trees)
+
     def held_out(self) -> tuple[Array, Array]:
         """Mean (n,) and standard deviation (n,) at the rows of the fit, by the chains that have not seen them."""
         return self._held_out_at(np.arange(len(self.rows)))

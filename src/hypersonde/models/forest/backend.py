@@ -30,8 +30,8 @@ class Backend(Protocol):
         """Mean and variance (T, n) that each tree gives at the rows of ``X`` (n, D)."""
         ...
 
-    def absorb(self, trees: Trees, X: Array, y: Array, categorical: Mask) -> Trees:
-        """The trees after ``X`` (m, D) and ``y`` (m,) walked to their leaves."""
+    def absorb(self, trees: Trees, X: Array, Y: Array, categorical: Mask) -> None:
+        """Let the rows ``X`` (m, D) walk to their leaves with outputs ``Y`` (T, m); changes edges and beliefs."""
         ...
 
 
@@ -51,9 +51,9 @@ class Numpy:
         mean, variance = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
         return mean, variance
 
-    def absorb(self, trees: Trees, X: Array, y: Array, categorical: Mask) -> Trees:
+    def absorb(self, trees: Trees, X: Array, Y: Array, categorical: Mask) -> None:
         """See `Backend.absorb`."""
-        return walk.absorb(trees, X, y, categorical)
+        walk.absorb(trees, X, Y, categorical)
 
 
 class Compiled:
@@ -81,14 +81,12 @@ class Compiled:
         compiled.answers(*arrays, np.ascontiguousarray(X), categorical, mean, variance)
         return mean, variance
 
-    def absorb(self, trees: Trees, X: Array, y: Array, categorical: Mask) -> Trees:
+    def absorb(self, trees: Trees, X: Array, Y: Array, categorical: Mask) -> None:
         """See `Backend.absorb`."""
         from hypersonde.models.forest.compiled import walk as compiled
 
-        new = trees.copy_to_change()
-        arrays = new.roots, new.nodes, new.edges, new.beliefs
-        compiled.absorb(*arrays, np.ascontiguousarray(X), np.ascontiguousarray(y), categorical)
-        return new
+        arrays = trees.roots, trees.nodes, trees.edges, trees.beliefs
+        compiled.absorb(*arrays, np.ascontiguousarray(X), np.ascontiguousarray(Y), categorical)
 
 
 @cache

@@ -90,8 +90,10 @@ class FittedForest:
 
     def add(self, X: Array, y: Array) -> FittedForest:
         """A forest whose cells have also seen ``X`` (m, D) and ``y`` (m,); its cuts stay where they are."""
-        z = (y - self.centre) / self.unit
-        return replace(self, trees=backend().absorb(self.trees, self.codes.encode(X), z, self.codes.categorical))
+        z = np.tile((y - self.centre) / self.unit, (len(self.bags), 1))
+        trees = self.trees.copy_to_change()
+        backend().absorb(trees, self.codes.encode(X), z, self.codes.categorical)
+        return replace(self, trees=trees)
 
     def held_out(self) -> tuple[Array, Array]:
         """Mean (n,) and standard deviation (n,) at the rows of the fit, by the trees that have not seen them."""

@@ -71,6 +71,10 @@ class Trees:
     edges: Array
     beliefs: Array
 
+    def part(self, first: int, count: int) -> Trees:
+        """`count` trees from the `first` one on, sharing all arrays with these."""
+        return replace(self, roots=self.roots[first : first + count])
+
     def copy_to_change(self) -> Trees:
         """The same trees with edges and beliefs of their own."""
         return replace(self, edges=self.edges.copy(), beliefs=self.beliefs.copy())

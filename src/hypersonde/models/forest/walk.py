@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from hypersonde.columns import Array, Mask
 from hypersonde.models.forest.level import goes_left
@@ -54,16 +53,16 @@ def answers(trees: Trees, X: Array, categorical: Mask) -> tuple[Array, Array]:
     return mean.reshape(shape), (DISTANCE * far + stay * variance).reshape(shape)
 
 
-def absorb(trees: Trees, X: Array, y: Array, categorical: Mask) -> Trees:
-    """The trees after each row of ``X`` (m, D) with output ``y`` (m,) walked to its leaf in each of them."""
-    changed = trees.copy_to_change()
+def absorb(trees: Trees, X: Array, Y: Array, categorical: Mask) -> None:
+    """Each row of ``X`` (m, D) walks to its leaf in each tree, with an output ``Y`` (T, m) for each.
+
+    Changes edges and beliefs in place.
+    """
     for i in range(len(X)):
-        row = X[i : i + 1]
-        _learn(changed.beliefs, changed.roots, y[i])
-        for step in _steps(changed, row, categorical):
-            _stretch(changed.edges, step)
-            _learn(changed.beliefs, changed.nodes["left"][step.node] + ~step.left, y[i])
-    return changed
+        _learn(trees.beliefs, trees.roots, Y[:, i])
+        for step in _steps(trees, X[i : i + 1], categorical):
+            _stretch(trees.edges, step)
+            _learn(trees.beliefs, trees.nodes["left"][step.node] + ~step.left, Y[step.walker, i])
 
 
 def _steps(trees: Trees, X: Array, categorical: Mask) -> Iterator[Step]:
@@ -96,8 +95,8 @@ def _chance_to_leave(trees: Trees, step: Step) -> Array:
     return np.where(step.by_set | missing, np.where(strange, STRANGER, 0.0), apart)
 
 
-def _learn(beliefs: npt.NDArray[np.float64], cells: Ints, y: float) -> None:
-    """One more output in each cell (Welford 1962)."""
+def _learn(beliefs: Array, cells: Ints, y: Array) -> None:
+    """One more output (k,) in each of different cells (k,) (Welford 1962)."""
     n, mean, variance = beliefs[cells].T
     gap = y - mean
     mean = mean + gap / (n + 1)

@@ -77,19 +77,19 @@ def _chance_to_leave(v: float, by_set: bool, left: bool, edges: Array, at: int, 
 
 
 @jit
-def absorb(roots: Ints, nodes: Nodes, edges: Array, beliefs: Array, X: Array, y: Array, categorical: Mask) -> None:
+def absorb(roots: Ints, nodes: Nodes, edges: Array, beliefs: Array, X: Array, Y: Array, categorical: Mask) -> None:
     """Each row walks to its leaf in each tree; edges and beliefs change in place."""
     for t in range(len(roots)):
         for i in range(len(X)):
             at = roots[t]
-            _learn(beliefs, at, y[i])
+            _learn(beliefs, at, Y[t, i])
             j = nodes[at]["column"]
             while j >= 0:
                 left = turns_left(X[i, j], categorical[j], nodes[at]["threshold"], nodes[at]["mask"])
                 if not categorical[j]:
                     stretch(edges, at, X[i, j], left)
                 at = nodes[at]["left"] + (0 if left else 1)
-                _learn(beliefs, at, y[i])
+                _learn(beliefs, at, Y[t, i])
                 j = nodes[at]["column"]
 
 
