@@ -52,7 +52,7 @@ class Aims:
     outside : indices of the elites outside that basin.
     """
 
-    bound_odds: ClassVar[float] = 0.5
+    bound_odds: ClassVar[float] = 0.25
     """Probability of a confidence bound rather than improvement."""
 
     belief: Belief
