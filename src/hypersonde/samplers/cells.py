@@ -24,17 +24,18 @@ class Cells:
     def around(self, x: Array) -> tuple[Array, Array]:
         """Borders (D,) and (D,) of the cells that hold ``x`` (D,), within [0, 1]; NaN in columns without a grid."""
         low, high = np.full(len(x), np.nan), np.full(len(x), np.nan)
-        centre = self._encoding.snap(x[None])[0]
-        new = [j for j in self._gridded if not np.isnan(x[j]) and (j, float(centre[j])) not in self._known]
-        if new:
-            self._look_up(centre, new)
-        for j in self._gridded:
-            if not np.isnan(x[j]):
-                low[j], high[j] = self._known[j, float(centre[j])]
+        gridded = [j for j in self._gridded if not np.isnan(x[j])]
+        if not all((j, float(x[j])) in self._known for j in gridded):  # true of the rows of trials, mostly
+            x = self._encoding.snap(x[None])[0]
+            self._look_up(x, [j for j in gridded if (j, float(x[j])) not in self._known])
+        for j in gridded:
+            low[j], high[j] = self._known[j, float(x[j])]
         return low, high
 
     def _look_up(self, centre: Array, new: list[int]) -> None:
-        """Bisect for the borders of the cells of `centre` (D,) in the columns `new`, all at once."""
+        """Bisect for the borders of the cells with `centre` (D,) in the columns `new`, all at once."""
+        if not new:
+            return
         inside, outside = np.stack((centre, centre)), np.stack((np.zeros_like(centre), np.ones_like(centre)))
         at_end = self._encoding.snap(outside) == centre
         for _ in range(_HALVINGS):

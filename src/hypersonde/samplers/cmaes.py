@@ -127,9 +127,12 @@ class _Search:
         """The row as the distribution might have drawn it: somewhere in its cells, anywhere where it is inactive."""
         low, high = self.cells.around(row)
         x = np.where(np.isnan(low), row, low + rng.random(len(row)) * (high - low))
-        anywhere = np.full(len(row), np.nan)
-        anywhere[self.numeric] = self.run.normal.sample(rng) if self.numeric.any() else []
-        return np.where(np.isnan(x), anywhere, x)
+        inactive = np.isnan(x) & self.numeric
+        if inactive.any():
+            anywhere = np.full(len(row), np.nan)
+            anywhere[self.numeric] = self.run.normal.sample(rng)
+            x[inactive] = anywhere[inactive]
+        return x
 
     def _move(self) -> None:
         """One move of the distributions by the waiting results."""
