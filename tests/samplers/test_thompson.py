@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +14,10 @@ from hypersonde.models.base import Draws, Surrogate
 from hypersonde.models.dummy import Dummy
 from hypersonde.models.forest import extra_trees
 from hypersonde.models.gp import GaussianProcess
+from hypersonde.problem import HpProblem
+from hypersonde.samplers.random import Random
 from hypersonde.samplers.thompson import Thompson, imagine
+from hypersonde.testing.histories import search
 from hypersonde.testing.samplers import MakeSampler, SamplerLaws
 
 MAKERS: dict[str, MakeSampler] = {
@@ -60,3 +66,16 @@ def test_neighbouring_values_of_an_imagined_function_go_together(surrogate: Surr
 def test_impossible_settings_are_refused(settings: dict[str, object]) -> None:
     with pytest.raises(InvalidInput):
         Thompson(**settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("surrogate", ["GP", "ET"])
+def test_it_beats_chance_with_workers_that_know_nothing_of_each_other(surrogate: str) -> None:
+    problem = HpProblem({f"x{i}": (0.0, 1.0) for i in range(3)} | {"kind": ["p", "q", "r"]})
+
+    def loss(config: Mapping[str, Any]) -> float:
+        numbers = sum((config[f"x{i}"] - 0.3 - 0.1 * i) ** 2 for i in range(3))
+        return float(numbers + "qpr".index(config["kind"]) / 5)
+
+    chance = [min(search(Random(), problem, loss, 60, seed=s)) for s in range(3)]
+    found = [min(search(Thompson(surrogate), problem, loss, 60, workers=8, seed=s)) for s in range(3)]
+    assert np.median(found) < 0.6 * np.median(chance)

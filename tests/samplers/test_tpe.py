@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pytest
 
 from hypersonde.errors import InvalidInput
+from hypersonde.problem import HpProblem
+from hypersonde.samplers.random import Random
 from hypersonde.samplers.tpe import TPE
-from hypersonde.testing.histories import folded
+from hypersonde.testing.histories import folded, random_events, search
 from hypersonde.testing.problems import PROBLEMS
 from hypersonde.testing.samplers import MakeSampler, SamplerLaws, ask
 
@@ -25,10 +30,23 @@ def test_settings_below_one_are_refused(setting: str) -> None:
 
 
 def test_the_record_says_who_proposed_and_how_much_the_point_looks_like_the_good_ones() -> None:
-    from hypersonde.testing.histories import random_events
-
     problem = PROBLEMS["mixed"]()
     history = folded(problem, random_events(problem, 40, np.random.default_rng(0)))
     (suggestion,) = ask(TPE(), history)
     assert suggestion.why["proposer"] == "tpe"
     assert np.isfinite(suggestion.why["log_ratio"])
+
+
+@pytest.mark.parametrize("workers", [1, 8])
+def test_it_beats_chance_on_mixed_parameters(workers: int) -> None:
+    problem = HpProblem(
+        {"rate": (1e-5, 1.0, "log-uniform"), "x": (-5.0, 5.0), "units": (1, 64), "kind": ["p", "q", "r", "s"]}
+    )
+
+    def loss(config: Mapping[str, Any]) -> float:
+        numbers = (np.log10(config["rate"]) + 2.3) ** 2 / 4 + (config["x"] - 1.2) ** 2 / 10
+        return float(numbers + ((config["units"] - 40) / 20) ** 2 + "rpqs".index(config["kind"]) / 3)
+
+    chance = [min(search(Random(), problem, loss, 80, seed=s)) for s in range(5)]
+    found = [min(search(TPE(), problem, loss, 80, workers=workers, seed=s)) for s in range(5)]
+    assert np.median(found) < 0.5 * np.median(chance)

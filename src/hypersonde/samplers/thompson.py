@@ -46,7 +46,7 @@ class Thompson(Sampler):
     name: ClassVar[str] = "thompson"
     order_matters: ClassVar[str] = "which results the last full fit has seen depends on the order of their arrival"
 
-    def __init__(self, surrogate: str | Surrogate = "GP", initial_points: int = 10, candidates: int = 512) -> None:
+    def __init__(self, surrogate: str | Surrogate = "GP", initial_points: int = 10, candidates: int = 256) -> None:
         for what, got in (("initial_points", initial_points), ("candidates", candidates)):
             if got < 1:
                 raise InvalidInput(f"Thompson: {what} must be at least 1, got {got!r}.")
