@@ -45,7 +45,7 @@ def test_a_study_is_explained_as_a_whole(modelled, place):
     assert said.code == 0, said.err
     assert said.out.startswith("18 trials: 18 complete.\n")
     assert "model of objective: a Gaussian process on 18 trials, each left out in turn" in said.out
-    assert re.search(r"  predicts +R2 -?[\d.]+, rank correlation ", said.out)
+    assert re.search(r"  left out +R2 -?[\d.]+, rank correlation ", said.out)
     assert re.search(r"^x +\d+ % ", said.out, re.M)
     assert re.search(r"^90 % +\d+ % \(\d+ of 18\), ", said.out, re.M)
     assert re.search(r"^design +\d+ +\d+ % ", said.out, re.M)

@@ -162,6 +162,13 @@ def test_leaving_out_in_closed_form_is_leaving_out_one_by_one():
     assert quality.agreement.bias == pytest.approx(np.mean(z), abs=1e-3)
 
 
+def test_a_model_that_has_to_be_fitted_without_them_predicts_its_points_less_well():
+    quality = model_quality(bowl(15, noise=0.05))
+    assert quality.refitted.count == 15
+    assert quality.refitted.r_squared < quality.agreement.r_squared
+    assert model_quality(bowl(30)).refitted.r_squared > 0.9
+
+
 def test_a_value_that_fits_nothing_is_named():
     made = bowl(40)
     finish(made, start(made, {"x": 0.3, "y": 0.5}, 200), 201, 0.4)
@@ -202,6 +209,14 @@ def test_recorded_predictions_are_judged_by_what_came_of_them_and_noise_widens_t
     noisy = recorded_agreement(made, lambda values: np.full(len(values), np.sqrt(3.0)))
     assert {c.verdict for c in noisy.coverage} == {"plausible"}
     assert recorded_agreement(bowl(3)) is None
+
+
+@pytest.mark.parametrize("way", ["minimize", "maximize"])
+def test_a_disappointment_is_a_positive_residual_in_both_directions(way):
+    metric = Metric("m", way)
+    made = history(metric)
+    finish(made, start(made, {"x": 0.5, "y": 0.5}, 0, predicted=1.0, deviation=0.5), 1, 1.0 + metric.sign)
+    assert recorded_agreement(made).bias == pytest.approx(2.0)
 
 
 def test_an_improvement_beats_all_that_finished_before():

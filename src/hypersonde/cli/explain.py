@@ -75,9 +75,9 @@ def _model(screen: Console, model: ModelQuality) -> None:
     _say(
         screen, f"model of {model.metric.name}: a Gaussian process on {model.used}{part} trials, each left out in turn"
     )
-    agreement = model.agreement
-    _say(screen, f"  predicts     {_fit(agreement)}: {_trust(agreement)}")
-    _say(screen, f"  residuals    {_residuals(agreement)}")
+    _say(screen, f"  left out     {_fit(model.agreement)}")
+    _say(screen, f"  refitted     {_fit(model.refitted)}: {_trust(model.refitted)}")
+    _say(screen, f"  residuals    {_residuals(model.agreement)}")
     _say(screen, f"  noise        {model.noise:.2g} of the spread of the results")
     _say(screen, f"  surprises    {_surprises(model)}")
     rows = [[p.name, f"{100 * p.effect:.0f} %", f"{p.length:.2g}"] for p in model.parameters]
@@ -98,7 +98,8 @@ def _trust(agreement: Agreement) -> str:
 
 
 def _residuals(agreement: Agreement) -> str:
-    return f"mean {agreement.bias:+.2f}, root mean square {agreement.spread:.2f} deviations (right: 0 and 1)"
+    mean = f"mean {agreement.bias:+.2f} (+ is worse than predicted)"
+    return f"{mean}, root mean square {agreement.spread:.2f}, in deviations (right: 0 and 1)"
 
 
 def _surprises(model: ModelQuality) -> str:
@@ -133,11 +134,12 @@ def _intervals(screen: Console, history: History, model: ModelQuality | None, re
     judged: dict[str, Agreement] = {}
     if model is not None:
         judged["left out"] = model.agreement
+        judged["refitted"] = model.refitted
     if recorded is not None and recorded.count >= LEAST:
         judged["when suggested"] = recorded
         noisy = recorded_agreement(history, model.noise_at) if model is not None else None
         if noisy is not None:
-            judged["with the noise found since"] = noisy
+            judged["with noise added"] = noisy
     if judged:
         screen.print()
         screen.print(table(["intervals", *judged], _coverage(list(judged.values()))))

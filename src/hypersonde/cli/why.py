@@ -21,7 +21,7 @@ _PROPOSERS: Mapping[str, str] = {
     "queued": "by the user",
     "told": "by the user",
 }
-_SHOWN_ELSEWHERE = ("proposer", "predicted", "deviation")
+_SHOWN_ELSEWHERE = ("proposer", "predicted", "deviation", "distance")
 _LITTLE = 0.05
 
 
@@ -86,7 +86,9 @@ def _nearest(choice: Choice) -> str:
     near = choice.nearest
     if near is None:
         return "nothing had finished"
-    return f"trial {near.trial.number}, distance {near.distance:.2g} (two random configurations: {near.typical:.2g})"
+    recorded = choice.trial.why.get("distance")
+    scaled = f"; {recorded:.2g} length scales of the model of then" if isinstance(recorded, float) else ""
+    return f"trial {near.trial.number}, distance {near.distance:.2g}, {near.typical:.2g} between random ones{scaled}"
 
 
 def _rank(then: Rank | None, now: Rank | None) -> str:

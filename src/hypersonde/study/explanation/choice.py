@@ -12,7 +12,7 @@ from hypersonde.models.gp import Embedding
 from hypersonde.study.explanation.predictions import Prediction
 from hypersonde.trials import History, State, Trial
 
-__all__ = ["INACTIVE", "Choice", "Difference", "Neighbour", "Prediction", "Rank", "explain_choice"]
+__all__ = ["INACTIVE", "Choice", "Difference", "Neighbour", "Rank", "explain_choice"]
 
 INACTIVE = "(inactive)"
 """Stands in `Difference` for the value of a parameter that is not active."""

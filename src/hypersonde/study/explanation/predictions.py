@@ -47,7 +47,7 @@ class Prediction:
 
 
 def recorded_agreement(history: History, noise_at: Callable[[Array], Array] | None = None) -> Agreement | None:
-    """Of all recorded predictions with what was measured; None when no complete trial has one.
+    """Of all recorded predictions with what was measured, as losses; None when no complete trial has one.
 
     Parameters
     ----------
@@ -60,4 +60,5 @@ def recorded_agreement(history: History, noise_at: Callable[[Array], Array] | No
     y, mean, deviation = np.array([[p.measured, p.value, p.deviation] for p in found], dtype=np.float64).T
     if noise_at is not None:
         deviation = np.hypot(deviation, noise_at(mean))
-    return Agreement.of(y, mean, deviation)
+    sign = history.metrics[0].sign
+    return Agreement.of(sign * y, sign * mean, deviation)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from hypersonde.columns import Array
 from hypersonde.models.calibration import Agreement
 from hypersonde.models.gp import Embedding, Posterior, Prior, most_plausible
+from hypersonde.models.gp.folds import predict_by_folds
 from hypersonde.models.outputs import Warp
 from hypersonde.models.sensitivity import total_effects
 from hypersonde.problem.encoding import Encoding
@@ -68,7 +69,8 @@ class ModelQuality:
     metric : what is predicted.
     used, values : trials that the model took, of those that have a value.
     agreement : of leave-one-out predictions of losses, noise included, with the losses; hyperparameters are those
-        of all rows.
+        of all rows, so it flatters while they are few.
+    refitted : the same by fifths, each predicted by a model fitted to the others: see `predict_by_folds`.
     noise : standard deviation of the noise, in standard deviations of the losses.
     warp : between losses and that scale.
     parameters : the most effective first.
@@ -79,6 +81,7 @@ class ModelQuality:
     used: int
     values: int
     agreement: Agreement
+    refitted: Agreement
     noise: float
     warp: Warp
     parameters: tuple[Parameter, ...]
@@ -103,18 +106,22 @@ def model_quality(history: History, metric: int = 0) -> ModelQuality | None:
     X = history.X[numbers[rows]]
     warp, t = Warp.of(y[rows])
     posterior = Posterior.given(embedding, most_plausible(embedding, embedding.embed(X), t, Prior()), X, t)
-    mean, variance = posterior.leave_one_out()
-    deviation = np.sqrt(variance)
+    left_out = posterior.leave_one_out()
     return ModelQuality(
         metric=history.metrics[metric],
         used=len(rows),
         values=len(y),
-        agreement=Agreement.of(t, mean, deviation),
+        agreement=_agreement(t, *left_out),
+        refitted=_agreement(t, *predict_by_folds(embedding, X, t, Prior())),
         noise=float(np.sqrt(posterior.hyperparameters.noise)),
         warp=warp,
         parameters=_parameters(encoding, posterior),
-        surprises=_surprises(numbers[rows], (t - mean) / deviation),
+        surprises=_surprises(numbers[rows], (t - left_out[0]) / np.sqrt(left_out[1])),
     )
+
+
+def _agreement(t: Array, mean: Array, variance: Array) -> Agreement:
+    return Agreement.of(t, mean, np.sqrt(variance))
 
 
 def _parameters(encoding: Encoding, posterior: Posterior) -> tuple[Parameter, ...]:
