@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Collection, Iterable
+import signal
+from collections.abc import Collection, Iterable
 
 import psutil
 
@@ -15,7 +16,8 @@ MARK = "HYPERSONDE_WORKER"
 def kill_trees(roots: Iterable[int], *, spare_roots: bool = False, marks: Collection[str] = ()) -> None:
     """Kill processes with all descendants, and whoever shares a session that a root leads.
 
-    Everything is frozen before anything is killed: what stands still can start nothing that would escape.
+    The roots stand still while their descendants die, so that nobody goes on because a child has ended, and they
+    die last: while a worker exists, it can end its descendants itself if its manager does not get to it.
 
     Parameters
     ----------
@@ -25,37 +27,42 @@ def kill_trees(roots: Iterable[int], *, spare_roots: bool = False, marks: Collec
         dead already, nothing else tells the children that it started in sessions of their own.
     """
     ids = set(roots)
-    frozen: dict[int, psutil.Process] = {}
-    while found := [p for p in _members(ids, marks) if p.pid not in frozen and not (spare_roots and p.pid in ids)]:
-        for process in found:
-            frozen[process.pid] = process
-            _signal(process.suspend)
-    for process in frozen.values():
-        _signal(process.kill)
+    if not spare_roots:
+        _send(signal.SIGSTOP, ids)
+    killed: set[psutil.Process] = set()
+    while found := [p for p in _family(ids, marks) if p not in killed and p.pid not in ids]:
+        _send(signal.SIGKILL, [process.pid for process in found])
+        killed.update(found)
+    if not spare_roots:
+        _send(signal.SIGKILL, ids)
 
 
-def _members(roots: set[int], marks: Collection[str]) -> list[psutil.Process]:
-    """The roots, the members of their sessions, the marked, and all descendants of these, as far as they exist."""
+def _send(number: signal.Signals, pids: Iterable[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(OSError):  # gone in between, or not ours to end
+            os.kill(pid, number)
+
+
+def _family(roots: set[int], marks: Collection[str]) -> list[psutil.Process]:
+    """The roots, the members of their sessions, the marked, and all descendants of these; parents first."""
+    processes = {process.pid: process for process in psutil.process_iter(["ppid"])}
     children: dict[int, list[int]] = {}
-    todo: list[int] = []
-    for process in psutil.process_iter(["ppid"]):
-        children.setdefault(process.info["ppid"], []).append(process.pid)
-        if process.pid in roots or _session(process.pid) in roots or (marks and _mark(process) in marks):
-            todo.append(process.pid)
-    family: set[int] = set()
-    while todo:
-        pid = todo.pop()
-        if pid not in family:
-            family.add(pid)
-            todo += children.get(pid, ())
-    return [found for pid in family if (found := _process(pid)) is not None]
+    for pid, process in processes.items():
+        children.setdefault(process.info["ppid"], []).append(pid)
+    family = {
+        pid
+        for pid, process in processes.items()
+        if pid in roots or _session(pid) in roots or (marks and _mark(process) in marks)
+    }
+    heads = [pid for pid in family if processes[pid].info["ppid"] not in family]
+    return [processes[pid] for pid in _with_descendants(heads, children)]
 
 
-def _mark(process: psutil.Process) -> str | None:
-    try:
-        return process.environ().get(MARK)
-    except (psutil.Error, OSError):  # gone, or somebody else's
-        return None
+def _with_descendants(heads: list[int], children: dict[int, list[int]]) -> list[int]:
+    line = list(dict.fromkeys(heads))
+    for pid in line:  # grows while it is walked
+        line += children.get(pid, ())
+    return list(dict.fromkeys(line))
 
 
 def _session(pid: int) -> int | None:
@@ -65,13 +72,8 @@ def _session(pid: int) -> int | None:
         return None
 
 
-def _process(pid: int) -> psutil.Process | None:
+def _mark(process: psutil.Process) -> str | None:
     try:
-        return psutil.Process(pid)
-    except psutil.Error:
+        return process.environ().get(MARK)
+    except (psutil.Error, OSError):  # gone, or somebody else's
         return None
-
-
-def _signal(send: Callable[[], None]) -> None:
-    with contextlib.suppress(psutil.Error):  # gone in between, or not ours to end
-        send()

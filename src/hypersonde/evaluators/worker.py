@@ -17,7 +17,7 @@ from typing import Any
 from hypersonde.evaluators.base import Call
 from hypersonde.evaluators.descriptors import redirected
 from hypersonde.evaluators.framing import CHUNK, Unpacker, pack
-from hypersonde.evaluators.lifeline import abandon, descriptor_of, tie_to_manager
+from hypersonde.evaluators.lifeline import abandon, descriptor_of, tie_thread_to_manager, tie_to_manager
 from hypersonde.evaluators.names import worker_name
 from hypersonde.evaluators.outcome import attempt, failure_of
 from hypersonde.evaluators.packing import pack_object
@@ -93,6 +93,7 @@ class Worker:
             self._link.sendall(frame)
 
     def _listen(self) -> None:
+        tie_thread_to_manager()
         unpacker = Unpacker()
         for chunk in self._chunks():
             for message in unpacker.feed(chunk):
