@@ -48,6 +48,19 @@ def test_a_thread_that_cannot_be_ended_is_lost_until_it_ends() -> None:
         assert [end.value for end in ends] == [1, 2]
 
 
+def test_when_all_threads_are_lost_collect_waits_for_one_to_come_back() -> None:
+    event = threading.Event()
+    with ThreadEvaluator(1) as evaluator:
+        evaluator.submit(Task(0, wait, event, time_limit=0.1))
+        finish(evaluator, 1)
+        assert evaluator.capacity == 0
+        assert evaluator.collect(0.05) == []
+        assert evaluator.capacity == 0
+        threading.Timer(0.1, event.set).start()
+        assert evaluator.collect(work.PATIENCE) == []
+        assert evaluator.capacity == 1
+
+
 def test_what_each_thread_prints_goes_to_its_own_file(tmp_path: Path) -> None:
     with ThreadEvaluator(2) as evaluator:
         for key in range(2):

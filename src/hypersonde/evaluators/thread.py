@@ -123,10 +123,10 @@ class ThreadEvaluator(Evaluator):
         self._jobs.put(run)
 
     def collect(self, timeout: float | None = None) -> list[Message]:
-        """Wait for news from the threads, and return all there is."""
+        """Wait for news from the threads, and return all there is; when all are lost, until one is back."""
         until = None if timeout is None else time.monotonic() + timeout
         self._read(0.0)
-        while self._active and not (self._news or self._woken):
+        while (self._active or self._all_lost) and not (self._news or self._woken):
             if until is not None and time.monotonic() >= until:
                 break
             self._read(self._patience(until))
@@ -163,6 +163,10 @@ class ThreadEvaluator(Evaluator):
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._streams.close()
+
+    @property
+    def _all_lost(self) -> bool:
+        return len(self._lost) == self._workers and not self._closed
 
     def _hire(self) -> None:
         number = len(self._threads)
