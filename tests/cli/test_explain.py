@@ -59,6 +59,17 @@ def test_a_study_of_any_sampler_has_a_model_even_where_nothing_was_predicted(sea
     assert re.search(r"^random +11 +92 % ", said.out, re.M)
 
 
+def test_ambs_names_its_acquisition_functions(hypersonde, place):
+    hypersonde(f"hps ambs {SEARCH} --surrogate-model GP --initial-points 4 --max-evals 6")
+    said = hypersonde("explain", ".", 5)
+    assert said.code == 0, said.err
+    acquisition = read_study(place)[1][5].why["acquisition"]
+    assert f"ambs: {acquisition}" in said.out
+    assert re.search(r"predicted +objective .*, deviation ", said.out)
+    assert "instead" not in said.out
+    assert re.search(rf"^{acquisition} +\d", hypersonde("explain").out, re.M)
+
+
 def test_too_little_data_is_said_and_failures_are_listed(hypersonde, place):
     hypersonde(f"hps random {SEARCH.replace('.py -r model_run.py', '.py -r model_run.never')} --max-evals 3")
     said = hypersonde("explain")

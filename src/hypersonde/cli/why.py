@@ -21,7 +21,9 @@ _PROPOSERS: Mapping[str, str] = {
     "queued": "by the user",
     "told": "by the user",
 }
-_SHOWN_ELSEWHERE = ("proposer", "predicted", "deviation", "distance")
+_LEFT_OUT = ("proposer", "acquisition", "predicted", "deviation", "distance", "instead")
+"""Said in words, or rows that are for the sampler to read; `hypersonde show` prints the record as it is."""
+
 _LITTLE = 0.05
 
 
@@ -32,7 +34,7 @@ def explain_trial(screen: Console, history: History, number: int) -> None:
     lines = {
         "trial": f"{number}, {choice.trial.state}",
         "chosen by": _chosen_by(choice.trial),
-        **{f"  {name}": shown(value) for name, value in choice.trial.why.items() if name not in _SHOWN_ELSEWHERE},
+        **{f"  {name}": shown(value) for name, value in choice.trial.why.items() if name not in _LEFT_OUT},
         "known then": f"{choice.known} finished, {choice.pending} without a result",
         "predicted": _predicted(choice.prediction, metric),
         "measured": _measured(choice, metric),

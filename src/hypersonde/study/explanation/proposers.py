@@ -36,8 +36,8 @@ class Proposer:
 
 
 def proposer_of(trial: Trial) -> str:
-    """The proposer that the sampler recorded, else the origin of a trial."""
-    return str(trial.why.get("proposer") or trial.origin or "unknown")
+    """The proposer or the acquisition function that the sampler recorded, else the origin of a trial."""
+    return str(trial.why.get("proposer") or trial.why.get("acquisition") or trial.origin or "unknown")
 
 
 def proposers(history: History) -> tuple[Proposer, ...]:
