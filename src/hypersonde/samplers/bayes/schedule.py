@@ -14,7 +14,7 @@ def checkpoint(n: int, growth: float, first: int = 3) -> int:
     that resumes fits the model that it would have had.
 
     >>> [checkpoint(n, 0.25) for n in (2, 3, 10, 11, 100)]
-    [2, 3, 9, 11, 91]
+    [2, 3, 10, 10, 97]
     """
     size = first
     if n < first:
