@@ -1,0 +1,1 @@
+"""The parts of the default sampler, each a module of its own."""
