@@ -127,6 +127,16 @@ def test_a_trial_whose_time_is_up_fails_and_the_search_goes_on(problem):
     assert [t.state for t in history][1:] == [State.COMPLETE] * 2
 
 
+def test_a_search_waits_for_capacity_that_is_lost_for_a_while(problem):
+    def run(config):
+        time.sleep(0.6 if config["x"] == 0.5 else 0.0)
+        return 1.0
+
+    ending = study_of(problem, run).run(max_evals=3, time_limit=0.2, evaluator=ThreadEvaluator(1))
+    assert ending.reason is Reason.ENOUGH
+    assert [t.state for t in ending.history] == [State.FAILED, State.COMPLETE, State.COMPLETE]
+
+
 def test_a_pruner_stops_what_is_hopeless():
     def run(trial):
         for step in range(20):

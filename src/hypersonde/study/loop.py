@@ -104,8 +104,10 @@ def search(ledger: Ledger, evaluate: Evaluate, evaluator: Evaluator, plan: Plan,
             flight.take_off()
         except NothingToSuggest:
             exhausted = True
-        if not flight.running:
-            return Reason.EXHAUSTED if exhausted else Reason.ENOUGH
+        if exhausted and not flight.running:
+            return Reason.EXHAUSTED
+        if flight.over:
+            return Reason.ENOUGH
         flight.land(evaluator.collect(_patience(stopping)))
         if _hopeless(ledger, plan):
             stopping.ask(Reason.HOPELESS)
@@ -140,6 +142,13 @@ class _Flight:
     pruned: set[int] = field(default_factory=set)
     tasks: int = 0
     stopping: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing runs and nothing will: an evaluator without any capacity now may have some later."""
+        history = self.ledger.history
+        wanted = history.waiting or self.plan.max_evals is None or len(history) < self.plan.max_evals
+        return not self.running and not (wanted and self.evaluator.capacity == 0)
 
     def take_off(self) -> None:
         """Fill the free capacity; trials whose result is known finish on the spot and leave their place."""
