@@ -15,7 +15,7 @@ import yaml
 
 from hypersonde.errors import InvalidInput, unknown
 from hypersonde.trials import History, Metric
-from hypersonde.trials.table import FIXED
+from hypersonde.trials.table import FIXED, columns
 
 _KEPT = ("elapsed_sec", "trial")
 _WORDS: Mapping[str, Any] = {"": None, "None": None, "True": True, "False": False}
@@ -112,16 +112,20 @@ def _study_beside(path: Path) -> History | None:
 def _metric(table: Table, history: History | None, name: str | None, direction: str | None, path: Path) -> Metric:
     known = {m.name: m for m in history.metrics} if history is not None else {}
     name = name or next(iter(known), "objective")
-    measured = [n for n in table.columns if n not in FIXED]
-    if name not in measured and f"metric:{name}" not in measured:
-        raise unknown(f"metric in {path}:", name, [n for n in measured if n not in _parameters(history)])
+    parameters = _parameters(history)
+    measured = [n for n in table.columns if n not in (*FIXED, *parameters.values())]
+    column = name
+    while column in parameters.values() or f"metric:{column}" in measured:  # something else has the name
+        column = f"metric:{column}"
+    if column not in measured:
+        raise unknown(f"metric in {path}:", name, measured)
     own = known[name].direction if name in known else "maximize"
-    column = f"metric:{name}" if f"metric:{name}" in measured else name  # where a parameter has the same name
     return Metric(column, direction or own)
 
 
-def _parameters(history: History | None) -> Sequence[str]:
-    return history.problem.names if history is not None else ()
+def _parameters(history: History | None) -> Mapping[str, str]:
+    """The column of each parameter."""
+    return {} if history is None else dict(zip(history.problem.names, columns(history), strict=False))
 
 
 def _restored(row: Row, table: Table, history: History | None) -> Row:
@@ -130,8 +134,8 @@ def _restored(row: Row, table: Table, history: History | None) -> Row:
     number = row["trial"]
     if history is None or not isinstance(number, int) or number >= len(history):
         return {name: value for name, value in shown.items() if value is not None}
-    names = history.problem.names
-    return {**{n: v for n, v in shown.items() if n not in names}, **history[number].config}
+    parameters = _parameters(history).values()
+    return {**{n: v for n, v in shown.items() if n not in parameters}, **history[number].config}
 
 
 # -- writing -------------------------------------------------------------------------------------------

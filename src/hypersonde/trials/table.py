@@ -17,14 +17,27 @@ FIXED = ("trial", "state", "elapsed_sec", "seconds", "started", "finished", "wor
 
 def columns(history: History, extra: Sequence[str] = ()) -> list[str]:
     """Names of the columns: parameters, metrics of the study, the fixed ones, other metrics (`extra`)."""
-    parameters = [_distinct("parameter", n, FIXED) for n in history.problem.names]
-    objectives = [_distinct("metric", m.name, (*parameters, *FIXED)) for m in history.metrics]
-    taken = (*parameters, *objectives, *FIXED)
-    return [*parameters, *objectives, *FIXED, *(_distinct("metric", n, taken) for n in extra)]
+    taken = set(FIXED)
+    parameters = _distinct("parameter", history.problem.names, taken)
+    objectives = _distinct("metric", [m.name for m in history.metrics], taken)
+    return [*parameters, *objectives, *FIXED, *_distinct("metric", extra, taken)]
 
 
-def _distinct(kind: str, name: str, taken: Sequence[str]) -> str:
-    return f"{kind}:{name}" if name in taken else name
+def _distinct(kind: str, names: Sequence[str], taken: set[str]) -> list[str]:
+    """The names, with ``kind:`` before those that are taken; all are taken afterwards.
+
+    >>> _distinct("metric", ["trial", "loss", "metric:trial"], {"trial"})
+    ['metric:metric:trial', 'loss', 'metric:trial']
+    """
+    made = {name: name for name in names if name not in taken}
+    taken.update(made)
+    for name in names:
+        column = made.get(name, f"{kind}:{name}")
+        while name not in made and column in taken:
+            column = f"{kind}:{column}"
+        made[name] = column
+        taken.add(column)
+    return [made[name] for name in names]
 
 
 def row(history: History, trial: Trial, extra: Sequence[str] = ()) -> list[Any]:
