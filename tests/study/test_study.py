@@ -293,6 +293,21 @@ def test_results_csv_is_the_log_as_a_table(problem, tmp_path):
         assert study.dataframe().shape == (12, len(table[0]))
 
 
+def test_text_that_no_file_can_hold_is_escaped_in_the_table_and_in_the_log_file(problem, tmp_path):
+    calls = []
+
+    def run(config):
+        calls.append(config)
+        if len(calls) == 1:
+            raise RuntimeError("lone \ud800")
+        return {"objective": 1.0, "note": "lone \udfff"}
+
+    with study_of(problem, run, log_dir=tmp_path) as study:
+        study.run(max_evals=2, evaluator=SerialEvaluator())
+    table = rows(tmp_path / "results.csv")
+    assert {r["note"] or r["failure"] for r in table} == {"lone \\udfff", "RuntimeError: lone \\ud800"}
+
+
 def test_what_a_trial_prints_can_be_found(problem, tmp_path):
     def run(config):
         print("training with", config["x"])

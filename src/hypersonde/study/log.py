@@ -22,7 +22,7 @@ def log_file(path: Path) -> Iterator[None]:
     StorageError : the file cannot be opened.
     """
     try:
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror or error}. Choose another --log-dir.") from error
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
