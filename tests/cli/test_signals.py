@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM: everything recorded, a line how to resume, the exit codes that shells expect."""
 
+import os
 import re
 import shlex
 import signal
@@ -28,7 +29,13 @@ def run(config):
 def started(place, line):
     """A search in a process of its own, whose two workers have begun."""
     (place / "waits.py").write_text(WAITS)
-    search = subprocess.Popen([*COMMAND, *shlex.split(line)], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    search = subprocess.Popen(
+        [*COMMAND, *shlex.split(line)],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    )
     log = place / "hypersonde.log"
     while not (log.exists() and log.read_text().count(" started ") == 2):
         assert search.poll() is None, search.communicate()
@@ -37,7 +44,12 @@ def started(place, line):
 
 
 @pytest.mark.parametrize(
-    ("number", "code", "reason"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+    ("number", "code", "reason"),
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "terminated"),
+        (signal.SIGHUP, 143, "terminated"),
+    ],
 )
 def test_a_signal_winds_the_search_up_and_the_line_that_it_prints_resumes_it(place, hypersonde, number, code, reason):
     search = started(place, LINE)
@@ -65,3 +77,19 @@ def test_a_second_signal_does_not_wait_for_what_runs(place):
     out, _ = search.communicate(timeout=120)
     assert search.returncode == 130
     assert "2 trials: 2 waiting. Ended: interrupted." in out
+
+
+def test_a_search_whose_terminal_has_gone_winds_up_all_the_same(place):
+    search = started(place, LINE)
+    search.stdout.close()
+    search.stderr.close()
+    search.send_signal(signal.SIGHUP)
+    search.wait(timeout=120)
+    assert [t.state for t in read_study(place)[1]] == [State.WAITING] * 2
+
+
+def test_ctrl_c_while_the_command_line_is_loaded_is_no_traceback(tmp_path):
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    said = subprocess.run([*COMMAND, "--help"], env=environment, capture_output=True, text=True, timeout=60)
+    assert (said.returncode, said.stderr) == (130, "")

@@ -76,7 +76,13 @@ def test_the_library_neither_prints_nor_asks(path):
 
 
 @pytest.mark.parametrize(
-    "code", ["import hypersonde", "import hypersonde.evaluators.worker", "import hypersonde.cli.main"]
+    "code",
+    [
+        "import hypersonde",
+        "import hypersonde.evaluators.worker",
+        "import hypersonde.cli.main",
+        "import hypersonde.cli.running",
+    ],
 )
 def test_light_imports_load_nothing_heavy(code):
     loaded = loaded_by(code)

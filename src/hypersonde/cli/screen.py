@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+import sys
+from typing import IO, Any, cast
 
 from rich import box
 from rich.console import Console
@@ -13,12 +15,34 @@ _WIDTH = 160
 """Characters per line where there is no terminal that has a width."""
 
 
+class Lasting:
+    """A stream that outlives its reader: what is written to a closed terminal or a broken pipe is lost, no more."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Pass on what can be passed on."""
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 def console(*, quiet: bool = False, stderr: bool = False) -> Console:
-    """Standard output or error; silent when quiet."""
-    plain = Console(quiet=quiet, stderr=stderr, highlight=False, soft_wrap=True)
+    """Standard output or error; silent when quiet. Nobody has to be there to read it."""
+    file = cast(IO[str], Lasting(sys.stderr if stderr else sys.stdout))
+    plain = Console(file=file, quiet=quiet, highlight=False, soft_wrap=True)
     if plain.is_terminal:
         return plain
-    return Console(quiet=quiet, stderr=stderr, highlight=False, soft_wrap=True, width=_WIDTH)
+    return Console(file=file, quiet=quiet, highlight=False, soft_wrap=True, width=_WIDTH)
 
 
 def table(columns: list[str], rows: list[list[Any]]) -> Table:

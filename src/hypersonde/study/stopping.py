@@ -61,7 +61,8 @@ class Stopping:
 
 @contextmanager
 def signals(stopping: Stopping, wake: Callable[[], None]) -> Iterator[None]:
-    """While open, SIGINT (Ctrl-C) and SIGTERM ask to stop; the third of them is a plain KeyboardInterrupt.
+    """While open, SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed) ask to stop; the third is a
+    plain KeyboardInterrupt. Who ignores SIGHUP (nohup) goes on without a terminal.
 
     Handlers are put back at the end. Outside the main thread nothing is changed, since Python delivers
     signals to the main thread only.
@@ -73,10 +74,13 @@ def signals(stopping: Stopping, wake: Callable[[], None]) -> Iterator[None]:
     def handle(number: int, frame: FrameType | None) -> None:
         if stopping.at_once:
             raise KeyboardInterrupt
-        stopping.ask(Reason.TERMINATED if number == signal.SIGTERM else Reason.INTERRUPTED)
+        stopping.ask(Reason.INTERRUPTED if number == signal.SIGINT else Reason.TERMINATED)
         wake()
 
-    before: dict[int, Any] = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM)}
+    heard = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        heard.append(signal.SIGHUP)
+    before: dict[int, Any] = {n: signal.signal(n, handle) for n in heard}
     try:
         yield
     finally:
