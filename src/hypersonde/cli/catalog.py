@@ -26,4 +26,4 @@ def _print(choices: Iterable[Choice]) -> None:
 
 def _status(choice: Choice) -> str:
     missing = choice.missing()
-    return f"no: pip install 'hypersonde\\[{choice.extra}]'" if missing else "yes"
+    return f"no: pip install 'hypersonde[{choice.extra}]'" if missing else "yes"
