@@ -162,3 +162,13 @@ EVALUATORS: Final[Mapping[str, Choice]] = {
     )
 }
 """Evaluators by name: the words for ``--evaluator``."""
+
+PRUNERS: Final[Mapping[str, Choice]] = {
+    choice.name: choice
+    for choice in (
+        Choice("median", "hypersonde.pruners:Median", "Stops what is worse than the median at the same step."),
+        Choice("percentile", "hypersonde.pruners:Percentile", "Stops what is not among the best percent."),
+        Choice("successive-halving", "hypersonde.pruners:SuccessiveHalving", "Asynchronous successive halving."),
+        Choice("hyperband", "hypersonde.pruners:Hyperband", "Successive halving from several starting lines."),
+    )
+}

@@ -17,6 +17,7 @@ from hypersonde.cli.loading import load_callable, load_problem
 from hypersonde.cli.machine import build_evaluator
 from hypersonde.cli.options import SearchOptions
 from hypersonde.cli.progress import Progress
+from hypersonde.cli.pruning import build_pruner
 from hypersonde.cli.screen import console
 from hypersonde.cli.words import Choice
 from hypersonde.errors import HypersondeError, InvalidInput
@@ -61,6 +62,7 @@ def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions,
             run,
             metrics=[_metric(text, options.direction) for text in options.metric],
             sampler=choice.build(settings),
+            pruner=None if options.pruner is None else build_pruner(options.pruner),
             log_dir=options.log_dir,
             seed=options.seed,
             observers=[progress],

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from hypersonde.cli.choices import EVALUATORS
+from hypersonde.cli.choices import EVALUATORS, PRUNERS
 from hypersonde.cli.words import parameter
 from hypersonde.evaluators import Command
 from hypersonde.study import OBJECTIVE, Study
@@ -94,6 +94,12 @@ class SearchOptions:
         int | None,
         _option("--max-failures", panel=_WHEN, min=1, help="Give up after so many failures without a success."),
     ] = parameter(Study.run, "max_failures")[1]
+    pruner: Annotated[
+        str | None,
+        _option(
+            "--pruner", panel=_WHEN, help=f"{', '.join(PRUNERS)}; settings after a colon: hyperband:max_resource=81."
+        ),
+    ] = None
     log_dir: Annotated[
         Path, _option("--log-dir", panel=_KEEP, help="Holds study.db, results.csv, hypersonde.log and output/.")
     ] = Path()
