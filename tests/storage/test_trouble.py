@@ -184,3 +184,16 @@ def test_a_write_that_was_torn_by_a_crash_loses_nothing_that_had_returned(tmp_pa
         log = log_of(partial(SqlStorage, after))
         assert log[:11] == [*(started(i) for i in range(10)), finished(0)]
         assert len(log) == 11, "a transaction is there as a whole or not at all"
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_is_removed_or_replaced_while_it_is_in_use_is_noticed(tmp_path: Path, replaced: bool) -> None:
+    path = tmp_path / "study.db"
+    with SqlStorage(path) as storage:
+        storage.open(HEADER)
+        storage.create([started()])
+        path.rename(tmp_path / "elsewhere.db")
+        if replaced:
+            write_some(path)
+        with pytest.raises(StorageError, match=r"study\.db: the file was removed or replaced while it was in use"):
+            storage.append([finished(0)])

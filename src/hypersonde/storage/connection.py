@@ -50,6 +50,17 @@ def name_of(url: URL) -> str:
     return url.render_as_string(hide_password=True)
 
 
+def identity(url: URL) -> tuple[int, int] | None:
+    """Device and number of the file that the path of a SQLite database leads to now; None without a file."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    try:
+        found = os.stat(url.database or "")
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def engine_of(url: URL) -> Engine:
     """An engine whose connections commit on their own; a transaction says so.
 

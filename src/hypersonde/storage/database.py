@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select
 from sqlalchemy.exc import DBAPIError
 
+from hypersonde.errors import StorageError
 from hypersonde.storage.complaints import complaint, passing
-from hypersonde.storage.connection import address, connect, engine_of, name_of
+from hypersonde.storage.connection import address, connect, engine_of, identity, name_of
 from hypersonde.storage.statements import Statements
 
 T = TypeVar("T")
@@ -47,6 +48,7 @@ class Database:
         self._lock = threading.RLock()
         self._connection: Connection | None = None
         self._known = False
+        self._identity: tuple[int, int] | None = None
 
     def transaction(self, work: Callable[[Connection, bool], T], study: int | None = None) -> T:
         """Run ``work(connection, again)`` in one transaction; `again` when an earlier try may have been committed.
@@ -116,8 +118,14 @@ class Database:
         return expected and passing(error) and seconds < PATIENCE[self._engine.dialect.name]
 
     def _connected(self) -> Connection:
+        if self._known and identity(self._engine.url) != self._identity:
+            raise StorageError(
+                f"{self.place}: the file was removed or replaced while it was in use. "
+                f"Put it back where it was, or start anew with the same command."
+            )
         if self._connection is None:
             self._connection = connect(self._engine)
+            self._identity = identity(self._engine.url)
             self._known = True
         return self._connection
 
