@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +13,8 @@ from hypersonde.errors import StorageError
 from hypersonde.trials import Event, Finished, History, table
 
 _SHARE = 0.02
+_STALE = 3600.0
+"""Seconds after which a file beside is no longer being written: its writer was killed."""
 
 
 class ResultsFile:
@@ -26,6 +30,8 @@ class ResultsFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        _sweep(path)
         self._extra: list[str] = []
         self._lines: list[str] = []
         self._due = False
@@ -41,7 +47,7 @@ class ResultsFile:
         begin = time.monotonic()
         self._format(history)
         head = table.as_csv([table.columns(history, self._extra)])
-        _replace(self._path, head + "".join(self._lines))
+        _replace(self._path, self._beside, head + "".join(self._lines))
         self._due = False
         end = time.monotonic()
         self._next = end + max(1.0, (end - begin) / _SHARE)
@@ -56,14 +62,22 @@ class ResultsFile:
         self._lines += [table.as_csv([table.row(history, trial, self._extra)]) for trial in fresh]
 
 
-def _replace(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+def _sweep(path: Path) -> None:
+    """Remove what writers that were killed have left beside `path`."""
+    with contextlib.suppress(OSError):
+        for beside in path.parent.glob(f".{path.name}.*"):
+            if time.time() - beside.stat().st_mtime > _STALE:
+                beside.unlink()
+
+
+def _replace(path: Path, beside: Path, text: str) -> None:
     try:
         with open(beside, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.write(text)
         os.replace(beside, path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise StorageError(
             f"{path} cannot be written: {error.strerror or error}. Every result is safe in the log; "
             f"free some space or fix the permissions, then run the same command again."
