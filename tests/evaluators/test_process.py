@@ -388,9 +388,11 @@ def cmdline(process: psutil.Process) -> list[str]:
 
 
 def gone(pid: int) -> None:
-    """Wait until a child of this process has died."""
+    """Wait until a child of this process has died with all its threads, and so has let go of its files."""
     deadline = time.monotonic() + 30
-    while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE and len(os.listdir(f"/proc/{pid}/task")) == 1:
+            return
         time.sleep(0.01)
 
 
