@@ -308,6 +308,18 @@ def test_text_that_no_file_can_hold_is_escaped_in_the_table_and_in_the_log_file(
     assert {r["note"] or r["failure"] for r in table} == {"lone \\udfff", "RuntimeError: lone \\ud800"}
 
 
+def test_results_csv_has_what_another_search_finished_while_this_one_closed(problem, tmp_path):
+    class Slow(SerialEvaluator):
+        def close(self):
+            if other.history.finished < 2:
+                other.tell({"x": 0.25, "k": "a"}, 1.0)
+            super().close()
+
+    with study_of(problem, lambda config: 0.5, log_dir=tmp_path) as study, study_of(problem, log_dir=tmp_path) as other:
+        study.run(max_evals=1, evaluator=Slow())
+    assert len(rows(tmp_path / "results.csv")) == 2
+
+
 def test_what_a_trial_prints_can_be_found(problem, tmp_path):
     def run(config):
         print("training with", config["x"])

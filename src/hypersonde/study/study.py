@@ -172,8 +172,16 @@ class Study:
         stack.enter_context(log_file(self.log_dir / "hypersonde.log"))
         results = ResultsFile(self.log_dir / "results.csv")
         results.flush(self.history)
-        stack.callback(results.flush, self.history)
+        stack.callback(self._write_last, results)
         stack.callback(self._ledger.watch(results))
+
+    def _write_last(self, results: ResultsFile) -> None:
+        """Write results.csv until nobody has appended anything meanwhile: the last of several searches has it all."""
+        written = None
+        while written != self.history.version:
+            written = self.history.version
+            results.flush(self.history)
+            self._ledger.sync()
 
     # -- ask and tell --------------------------------------------------------------------------------
 
