@@ -208,3 +208,10 @@ def test_a_command_line_may_leave_its_result_in_a_file(hypersonde, place):
     said = hypersonde(line, "--command", "sh -c 'echo 7 > $HYPERSONDE_DIRECTORY/result.json; echo done'")
     assert (said.code, said.err) == (0, "")
     assert {float(row["objective"]) for row in rows(place)} == {7.0}
+
+
+def test_failures_of_one_kind_count_together_whatever_each_of_them_says(place, hypersonde):
+    (place / "fails.py").write_text("def run(config):\n    raise ValueError(config['x'])\n")
+    said = hypersonde("hps random -p problem.py -r fails.py --evaluator serial --max-evals 3 -q")
+    assert said.code == 2
+    assert "3 of 3 failed with ValueError, such as: 1.0. " in said.err

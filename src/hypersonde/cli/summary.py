@@ -66,15 +66,15 @@ def counts(history: History) -> str:
 
 
 def why_nothing(history: History, log_dir: Path) -> str:
-    """One line on the commonest failure, when no trial has a value."""
-    failed = [t for t in history if t.failure is not None and t.state.final]
+    """One line on the commonest kind of failure, when no trial has a value."""
+    failed = [(t, t.failure) for t in history if t.failure is not None and t.state.final]
     if not failed:
         return f"no evaluation has ended with a value ({counts(history)}). Give it more time: --timeout, --max-evals."
-    (common, times), *_ = Counter(str(t.failure) for t in failed).most_common(1)
-    first = next(t for t in failed if str(t.failure) == common)
-    return (
-        f"no evaluation succeeded: {times} of {len(failed)} failed with {common.rstrip('.')}. {_where(first, log_dir)}"
-    )
+    (kind, times), *_ = Counter(failure.kind for _, failure in failed).most_common(1)
+    first, said = next((trial, str(failure)) for trial, failure in failed if failure.kind == kind)
+    if {str(failure) for _, failure in failed if failure.kind == kind} != {said}:
+        said = said.replace(": ", ", such as: ", 1)
+    return f"no evaluation succeeded: {times} of {len(failed)} failed with {said.rstrip('.')}. {_where(first, log_dir)}"
 
 
 def _where(trial: Trial, log_dir: Path) -> str:
