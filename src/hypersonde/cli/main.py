@@ -7,7 +7,7 @@ code  meaning
 1     a fault of this program; the traceback is in the file that the line names
 2     a mistake that the user can mend, or every evaluation failed
 130   interrupted (SIGINT, Ctrl-C), after everything was recorded
-143   terminated (SIGTERM), after everything was recorded
+143   terminated (SIGTERM, SIGHUP), after everything was recorded
 ====  ==========================================================================
 """
 
