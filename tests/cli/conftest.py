@@ -40,6 +40,19 @@ def never(config):
 def nothing(config):
     return None
 
+def not_a_number(config):
+    return float("nan")
+
+def infinite(config):
+    return float("inf")
+
+def word(config):
+    return "good"
+
+def array(config):
+    import numpy
+    return numpy.zeros(3)
+
 def pair(a, b):
     return 0.0
 

@@ -78,6 +78,16 @@ TYPED = [
     (f"{SEARCH} -r model_run.rum", "there is no 'rum' in .*model_run.py. Did you mean 'run'"),
     (f"{SEARCH} -r model_run.pair", "the run function takes \\(a, b\\), expected exactly one argument"),
     (f"{SEARCH} -r model_run.nothing", "2 of 2 failed with BadResult: the run function returned None"),
+    (
+        f"{SEARCH} -r model_run.not_a_number",
+        "BadResult: the run function returned nan for 'objective', expected a finite",
+    ),
+    (f"{SEARCH} -r model_run.infinite", "BadResult: the run function returned inf for 'objective', expected a finite"),
+    (
+        f"{SEARCH} -r model_run.word",
+        "BadResult: the run function returned str 'good' for 'objective', expected a finite",
+    ),
+    (f"{SEARCH} -r model_run.array", "BadResult: the run function returned an array of shape .3,. for 'objective'"),
     (f"{SEARCH} -r model_run.never", "2 of 2 failed with ValueError: no way. .*output/000000.txt.*hypersonde show"),
     (f"{SEARCH} --cache-key no.thing", "--cache-key no.thing: there is no module 'no'"),
     # where to
