@@ -230,6 +230,19 @@ def test_asking_a_small_space_dry_says_so():
         study.ask()
 
 
+def test_several_metrics_have_a_pareto_set_and_a_hypervolume():
+    metrics = [Metric("gain", "maximize"), Metric("cost", "minimize")]
+    study = Study(HpProblem({"x": (0.0, 10.0)}), metrics=metrics, sampler=Random(), seed=0)
+    assert study.history.hypervolume() == 0.0
+    for x, gain, cost in ((1.0, 3.0, 3.0), (2.0, 2.0, 1.0), (3.0, 2.0, 2.0), (4.0, 1.0, 4.0)):
+        study.tell({"x": x}, (gain, cost))
+    assert [t.config["x"] for t in study.pareto] == [1.0, 2.0]
+    assert study.history.hypervolume([1.0, 4.0]) == 2 * 1 + 1 * 2
+    assert study.history.hypervolume() == study.history.hypervolume([1.0, 4.0])
+    with pytest.raises(InvalidInput, match=r"one value per metric \(gain, cost\), got 1"):
+        study.history.hypervolume([1.0])
+
+
 # -- on disk -------------------------------------------------------------------------------------------
 
 

@@ -50,12 +50,10 @@ def footer(screen: Console, ending: Ending, log_dir: Path, arguments: Sequence[s
 
 
 def best(history: History, k: int) -> object:
-    """A table of the k best trials."""
+    """A table of the k best trials; with several metrics, of k trials of the Pareto set."""
+    chosen = history.top(k) if len(history.metrics) == 1 else history.pareto[:k]
     names = history.problem.names
-    rows = [
-        [trial.number, *trial.values, *(trial.config.get(n, "") for n in names), trial.seconds]
-        for trial in history.top(k)
-    ]
+    rows = [[trial.number, *trial.values, *(trial.config.get(n, "") for n in names), trial.seconds] for trial in chosen]
     return table(["trial", *(m.name for m in history.metrics), *names, "seconds"], rows)
 
 

@@ -263,6 +263,11 @@ class Study:
         """The best trial by the first metric, None when none is complete."""
         return self.history.best
 
+    @property
+    def pareto(self) -> list[Trial]:
+        """With several metrics: the trials that are best in some compromise between them."""
+        return self.history.pareto
+
     def dataframe(self) -> Any:
         """The finished trials as a pandas DataFrame; the columns are those of results.csv."""
         return table.dataframe(self.history)

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hypersonde.columns import Array, Mask
-from hypersonde.errors import HypersondeError
+from hypersonde.errors import HypersondeError, InvalidInput
+from hypersonde.models.hypervolume import hypervolume, pareto_mask
 from hypersonde.problem import HpProblem
 from hypersonde.trials.bulk import without_collection
 from hypersonde.trials.events import Event, Finished, Queued, Released, Reported, Started
@@ -145,6 +146,35 @@ class History(Sequence[Trial]):
         losses = self.losses[:, 0]
         order = np.argsort(losses, kind="stable")[: int(np.sum(~np.isnan(losses)))]
         return [self._trials[i] for i in order[:k]]
+
+    @property
+    def pareto(self) -> list[Trial]:
+        """The complete trials that no other one beats in one metric without losing in another, by first metric."""
+        done = np.flatnonzero(~np.isnan(self.losses[:, 0]))
+        front = done[pareto_mask(self.losses[done])]
+        return [self._trials[i] for i in front[np.argsort(self.losses[front, 0], kind="stable")]]
+
+    def hypervolume(self, reference: Sequence[float] | None = None) -> float:
+        """The volume between the Pareto set and a reference point, exact; more is better.
+
+        Parameters
+        ----------
+        reference : one value per metric, in its own direction and unit, no better than what is to count; by
+            default the worst value seen of each metric.
+
+        Raises
+        ------
+        InvalidInput : not one value per metric.
+        """
+        done = self.losses[~np.isnan(self.losses[:, 0])]
+        if reference is None:
+            return hypervolume(done, done.max(axis=0)) if len(done) else 0.0
+        if len(reference) != len(self.metrics):
+            names = ", ".join(m.name for m in self.metrics)
+            raise InvalidInput(
+                f"a reference point has one value per metric ({names}), got {len(reference)}: {list(reference)!r}."
+            )
+        return hypervolume(done, np.array([m.loss(v) for m, v in zip(self.metrics, reference, strict=True)]))
 
     # -- growing -------------------------------------------------------------------------------------
 
