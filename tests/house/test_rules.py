@@ -59,6 +59,7 @@ def test_no_private_name_is_used_outside_its_own_folder(path):
 def test_every_module_opens_with_a_sentence(path):
     text = ast.get_docstring(ast.parse(path.read_text()))
     assert text, f"{path} has no docstring"
+    assert len(text) > 10, f"{path}: the docstring says nothing"
     assert text.splitlines()[0].strip().endswith((".", ":", "?")), f"{path}: the docstring's first line is no sentence"
 
 

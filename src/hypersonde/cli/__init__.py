@@ -1,1 +1,1 @@
-"""."""
+"""The roof: the command line."""

@@ -6,6 +6,7 @@ A population takes in finished trials one by one at a cost that does not grow wi
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import bisect
 from typing import Protocol
 
@@ -64,7 +65,7 @@ class Fittest:
         del self._keys[self.size :]
 
 
-class _Listed:
+class _Listed(ABC):
     """What the populations without an order by one loss share: rows and losses in order of arrival."""
 
     def __init__(self, size: int, D: int, m: int) -> None:
@@ -94,8 +95,9 @@ class _Listed:
             gone = self._leaves()
             self._X, self._F = np.delete(self._X, gone, axis=0), np.delete(self._F, gone, axis=0)
 
+    @abstractmethod
     def _leaves(self) -> int:
-        raise NotImplementedError
+        """Index of the row that leaves."""
 
 
 class Latest(_Listed):
