@@ -11,7 +11,6 @@ from rich.console import Console
 from hypersonde.cli import summary
 from hypersonde.cli.screen import console, shown, table
 from hypersonde.cli.why import explain_trial
-from hypersonde.errors import InvalidInput
 from hypersonde.models.calibration import Agreement
 from hypersonde.study.explanation import (
     LEAST,
@@ -37,11 +36,8 @@ def explain(log_dir: Path, trial: int | None) -> None:
     _, history = read_study(log_dir)
     if trial is None:
         _study(console(), history)
-    elif trial < len(history):
-        explain_trial(console(), history, trial)
     else:
-        last = f"they are 0 to {len(history) - 1}" if len(history) else "there is none yet"
-        raise InvalidInput(f"trial {trial}: no such trial in {log_dir.absolute()}; {last}.")
+        explain_trial(console(), history, summary.the_trial(history, trial, log_dir).number)
 
 
 def _study(screen: Console, history: History) -> None:

@@ -11,7 +11,6 @@ from rich.console import Console
 from hypersonde.cli import summary
 from hypersonde.cli.durations import spoken
 from hypersonde.cli.screen import console, shown
-from hypersonde.errors import InvalidInput
 from hypersonde.storage import Header
 from hypersonde.study.reading import read_study
 from hypersonde.trials import History, State, Trial
@@ -29,11 +28,8 @@ def show(log_dir: Path, trial: int | None) -> None:
     header, history = read_study(log_dir)
     if trial is None:
         _study(console(), header, history, log_dir)
-    elif trial < len(history):
-        _trial(console(), history, history[trial], log_dir)
     else:
-        last = f"they are 0 to {len(history) - 1}" if len(history) else "there is none yet"
-        raise InvalidInput(f"--trial {trial}: no such trial in {log_dir.absolute()}; {last}.")
+        _trial(console(), history, summary.the_trial(history, trial, log_dir), log_dir)
 
 
 def _study(screen: Console, header: Header, history: History, log_dir: Path) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from hypersonde.cli.options import SearchOptions
 from hypersonde.cli.screen import table
+from hypersonde.errors import InvalidInput
 from hypersonde.study import Ending, Reason, Study
 from hypersonde.trials import History, State, Trial
 
@@ -55,6 +56,20 @@ def best(history: History, k: int) -> object:
     names = history.problem.names
     rows = [[trial.number, *trial.values, *(trial.config.get(n, "") for n in names), trial.seconds] for trial in chosen]
     return table(["trial", *(m.name for m in history.metrics), *names, "seconds"], rows)
+
+
+def the_trial(history: History, number: int, log_dir: Path) -> Trial:
+    """The trial that was asked for by its number.
+
+    Raises
+    ------
+    InvalidInput : there is no such trial.
+    """
+    if not 0 <= number < len(history):
+        last = f"they are 0 to {len(history) - 1}" if len(history) else "there is none yet"
+        raise InvalidInput(f"trial {number}: no such trial in {log_dir.absolute()}; {last}.")
+    found: Trial = history[number]
+    return found
 
 
 def counts(history: History) -> str:
