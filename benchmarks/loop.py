@@ -20,6 +20,7 @@ import psutil
 from hypersonde import HpProblem, Study
 from hypersonde.evaluators import ThreadEvaluator
 from hypersonde.samplers import Random
+from hypersonde.storage import Header, SqlStorage
 from hypersonde.trials import Finished, Started, State
 
 SPACE = {
@@ -63,8 +64,8 @@ def opening(trials):
     """Seconds to open a study of `trials` finished trials."""
     with tempfile.TemporaryDirectory() as home:
         problem = HpProblem(SPACE)
-        with Study(problem, sampler=Random(), seed=0, log_dir=home) as study:
-            fill(study, trials)
+        Study(problem, sampler=Random(), seed=0, log_dir=home).close()
+        fill(Path(home) / "study.db", problem.encoding, trials)
         cpu, wall = time.process_time(), time.perf_counter()
         with Study(problem, sampler=Random(), seed=0, log_dir=home) as study:
             assert study.history.count(State.COMPLETE) == trials
@@ -75,14 +76,15 @@ def opening(trials):
         }
 
 
-def fill(study, trials, batch=5000):
+def fill(place, encoding, trials, batch=5000):
     """Write finished trials straight into the log, in batches."""
-    encoding = study.problem.encoding
-    rng, ledger = np.random.default_rng(0), study._ledger
-    for _ in range(0, trials, batch):
-        configs = encoding.decode(encoding.sample(batch, rng))
-        made = ledger.start([Started(-1, 0.0, config, "random", {}, ledger.owner) for config in configs])
-        ledger.append([Finished(t.number, 1.0, State.COMPLETE, (t.config["lr"],), attempt=1) for t in made])
+    rng = np.random.default_rng(0)
+    with SqlStorage(place) as storage:
+        storage.open(Header("study", {}))
+        for _ in range(0, trials, batch):
+            configs = encoding.decode(encoding.sample(batch, rng))
+            made = storage.create([Started(-1, 0.0, config, "random") for config in configs])
+            storage.append([Finished(e.number, 1.0, State.COMPLETE, (e.config["lr"],)) for e in made])
 
 
 def cold_start(*command):

@@ -56,6 +56,15 @@ def test_no_private_name_is_used_outside_its_own_folder(path):
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(SOURCE).as_posix())
+def test_no_private_attribute_of_another_module_is_used(path):
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    used = [n for n in nodes if isinstance(n, ast.Attribute) and n.attr.startswith("_") and not n.attr.endswith("__")]
+    of_its_own = {n.attr for n in used if isinstance(n.value, ast.Name) and n.value.id in ("self", "cls")}
+    of_its_own |= {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    assert {n.attr for n in used} <= of_its_own | {"_exit", "_asdict"}  # public, whatever they are called
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(SOURCE).as_posix())
 def test_every_module_opens_with_a_sentence(path):
     text = ast.get_docstring(ast.parse(path.read_text()))
     assert text, f"{path} has no docstring"
