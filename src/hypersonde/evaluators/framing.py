@@ -12,29 +12,36 @@ CHUNK = 1 << 20
 """Bytes asked of a socket at once."""
 
 
-def pack(*message: Any) -> bytes:
-    """One message as a frame.
+class Framing:
+    """Between messages and a stream of bytes, both ways.
 
-    >>> list(Unpacker().feed(pack("stop", 7)))
+    >>> list(Framing().feed(Framing().pack("stop", 7)))
     [('stop', 7)]
     """
-    body = pickle.dumps(message, protocol=5)
-    return _LENGTH.pack(len(body)) + body
-
-
-class Unpacker:
-    """Turns chunks of a stream, cut anywhere, back into messages."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
+    def pack(self, *message: Any) -> bytes:
+        """One message as a frame."""
+        body = self.seal(pickle.dumps(message, protocol=5))
+        return _LENGTH.pack(len(body)) + body
+
     def feed(self, data: bytes) -> Iterator[tuple[Any, ...]]:
-        """Take the next chunk; yield every message that is complete now."""
+        """Take the next chunk of a stream, cut anywhere; yield every message that is complete now."""
         self._buffer += data
         while (end := self._end()) is not None:
             body = bytes(memoryview(self._buffer)[_LENGTH.size : end])
             del self._buffer[:end]
-            yield pickle.loads(body)
+            yield pickle.loads(self.unseal(body))
+
+    def seal(self, body: bytes) -> bytes:
+        """What stands in the frame for a pickled message: itself."""
+        return body
+
+    def unseal(self, body: bytes) -> bytes:
+        """The pickled message that a frame holds."""
+        return body
 
     def _end(self) -> int | None:
         if len(self._buffer) < _LENGTH.size:

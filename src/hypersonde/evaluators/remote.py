@@ -11,38 +11,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from hypersonde.evaluators.base import Task
-from hypersonde.evaluators.framing import CHUNK, Unpacker, pack
 from hypersonde.evaluators.names import worker_name
+from hypersonde.evaluators.packing import Job, PackedCall
 from hypersonde.evaluators.process_tree import MARK, kill_trees
 from hypersonde.evaluators.resources import Slot
+from hypersonde.evaluators.wire import Wire
 from hypersonde.failure import Failure
 
 PATIENCE = 5.0
 """Seconds that a killed process is given to be gone; only a hanging file system makes it wait."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PackedCall:
-    """A call as bytes, with the module search path under which it loads."""
-
-    data: bytes
-    path: tuple[str, ...]
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """A task that waits for a worker, or has one."""
-
-    task: Task
-    call: PackedCall
-    argument: bytes
-    stopped: bool = False
 
 
 class Remote:
@@ -65,9 +45,7 @@ class Remote:
         self._began = 0.0
         self._call: PackedCall | None = None
         self.mark = f"{os.getpid()}-{secrets.token_hex(8)}"
-        self._unpacker = Unpacker()
-        self._outbox: deque[memoryview] = deque()
-        self.link, there = socket.socketpair()
+        here, there = socket.socketpair()
         with there:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _program(there.fileno(), slot)],
@@ -76,7 +54,7 @@ class Remote:
                 pass_fds=(there.fileno(),),
                 start_new_session=True,
             )
-        self.link.setblocking(False)
+        self._wire = Wire(here)
 
     @property
     def pid(self) -> int:
@@ -89,9 +67,14 @@ class Remote:
         return worker_name(self.pid)
 
     @property
+    def link(self) -> socket.socket:
+        """The socket to it."""
+        return self._wire.link
+
+    @property
     def unsent(self) -> bool:
         """Whether bytes wait for the socket to take them."""
-        return bool(self._outbox)
+        return self._wire.unsent
 
     def start(self, job: Job) -> bool:
         """Hand it a job; False when it turns out to be dead."""
@@ -99,15 +82,14 @@ class Remote:
         self._began = time.monotonic()
         if job.call is not self._call:
             self._call = job.call
-            self._post("call", list(job.call.path), job.call.data)
-        output = None if job.task.output is None else os.fspath(job.task.output)
-        self._post("run", job.task.key, job.argument, output, job.task.time_limit is not None)
+            self._wire.post("call", list(job.call.path), job.call.data)
+        self._wire.post("run", job.key, job.argument, job.output, job.time_limit is not None)
         return self.stop() if job.stopped else self.flush()
 
     def stop(self) -> bool:
         """Pass a request to wind up on to the work."""
         if self.job is not None:
-            self._post("stop", self.job.task.key)
+            self._wire.post("stop", self.job.key)
         return self.flush()
 
     def doom(self, deadline: float, verdict: Failure) -> None:
@@ -117,24 +99,12 @@ class Remote:
     def dismiss(self, deadline: float) -> None:
         """Let it end by itself, until `deadline`."""
         self.job, self.deadline = None, deadline
-        self._post("exit")
+        self._wire.post("exit")
         self.flush()
 
     def flush(self) -> bool:
         """Write what the socket takes now; False when nobody is there any more."""
-        try:
-            while self._outbox:
-                sent = self.link.send(self._outbox[0])
-                if sent == len(self._outbox[0]):
-                    self._outbox.popleft()
-                else:
-                    self._outbox[0] = self._outbox[0][sent:]
-        except BlockingIOError:
-            return True
-        except OSError:
-            self._outbox.clear()
-            return False
-        return True
+        return self._wire.flush()
 
     def receive(self) -> Iterator[tuple[Any, ...]]:
         """The messages that one look at the socket completes.
@@ -143,19 +113,11 @@ class Remote:
         ------
         EOFError : it is dead, and everything that it had said has been yielded before.
         """
-        try:
-            data = self.link.recv(CHUNK)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            raise EOFError from error
-        if not data:
-            raise EOFError
-        yield from self._unpacker.feed(data)
+        yield from self._wire.receive()
 
     def bury(self) -> None:
         """Give back what a killed or dead one still holds."""
-        self.link.close()
+        self._wire.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(PATIENCE)
 
@@ -171,9 +133,6 @@ class Remote:
         how = f"was killed by {_signal_name(-status)}" if status < 0 else f"exited with status {status}"
         elapsed = time.monotonic() - self._began
         return Failure("WorkerLost", f"worker {self.pid} {how} after {elapsed:.1f} s")
-
-    def _post(self, *message: Any) -> None:
-        self._outbox.append(memoryview(pack(*message)))
 
 
 def _program(fd: int, slot: Slot) -> str:

@@ -1,4 +1,4 @@
-"""Waiting for many workers at once, and for a bell that anybody may ring."""
+"""Waiting for many parties at once, and for a bell that anybody may ring."""
 
 from __future__ import annotations
 
@@ -6,21 +6,37 @@ import contextlib
 import selectors
 import socket
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
-from hypersonde.evaluators.remote import Remote
+
+class Party(Protocol):
+    """Somebody at the other end of a socket."""
+
+    @property
+    def link(self) -> socket.socket:
+        """This end of it, which does not block."""
+        ...
+
+    @property
+    def unsent(self) -> bool:
+        """Whether bytes wait for the socket to take them."""
+        ...
+
+
+P = TypeVar("P", bound=Party)
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """A worker that has something to say, or takes again what could not be sent before."""
+class Ready(Generic[P]):
+    """A party that has something to say, or takes again what could not be sent before."""
 
-    remote: Remote
+    party: P
     readable: bool
     writable: bool
 
 
-class Switchboard:
-    """The manager's ends of all workers, under one selector."""
+class Switchboard(Generic[P]):
+    """This process's ends of all links, under one selector."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
@@ -34,22 +50,22 @@ class Switchboard:
         with contextlib.suppress(OSError):  # full: it rings already; closed: nobody waits
             self._bell.send(b"!")
 
-    def add(self, remote: Remote) -> None:
-        """Listen to a worker from now on."""
-        self._selector.register(remote.link, selectors.EVENT_READ, remote)
+    def add(self, party: P) -> None:
+        """Listen to a party from now on."""
+        self._selector.register(party.link, selectors.EVENT_READ, party)
 
-    def remove(self, remote: Remote) -> None:
+    def remove(self, party: P) -> None:
         """Listen to it no longer."""
-        self._selector.unregister(remote.link)
+        self._selector.unregister(party.link)
 
-    def mind(self, remote: Remote) -> None:
+    def mind(self, party: P) -> None:
         """Wait for writing, too, as long as there is something to write."""
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if remote.unsent else 0)
-        if self._selector.get_key(remote.link).events != events:
-            self._selector.modify(remote.link, events, remote)
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if party.unsent else 0)
+        if self._selector.get_key(party.link).events != events:
+            self._selector.modify(party.link, events, party)
 
-    def wait(self, patience: float | None) -> tuple[bool, list[Ready]]:
-        """Wait so many seconds (None: for ever); whether the bell rang, and the workers that are ready."""
+    def wait(self, patience: float | None) -> tuple[bool, list[Ready[P]]]:
+        """Wait so many seconds (None: for ever); whether the bell rang, and the parties that are ready."""
         rung = False
         ready = []
         for key, events in self._selector.select(patience):

@@ -16,7 +16,7 @@ from typing import Any
 
 from hypersonde.evaluators.base import Call
 from hypersonde.evaluators.descriptors import redirected
-from hypersonde.evaluators.framing import CHUNK, Unpacker, pack
+from hypersonde.evaluators.framing import CHUNK, Framing
 from hypersonde.evaluators.lifeline import abandon, descriptor_of, tie_thread_to_manager, tie_to_manager
 from hypersonde.evaluators.names import worker_name
 from hypersonde.evaluators.outcome import attempt, failure_of
@@ -69,6 +69,7 @@ class Worker:
         self.gpus = gpus
         self._link = link
         self._manager = manager
+        self._framing = Framing()
         self._sending = threading.Lock()
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._latest: Job | None = None
@@ -88,15 +89,13 @@ class Worker:
 
     def send(self, *message: Any) -> None:
         """One message to the manager; threads of the work may send too."""
-        frame = pack(*message)
         with self._sending:
-            self._link.sendall(frame)
+            self._link.sendall(self._framing.pack(*message))
 
     def _listen(self) -> None:
         tie_thread_to_manager()
-        unpacker = Unpacker()
         for chunk in self._chunks():
-            for message in unpacker.feed(chunk):
+            for message in self._framing.feed(chunk):
                 self._obey(*message)
         abandon()
 
