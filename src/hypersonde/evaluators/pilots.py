@@ -1,0 +1,63 @@
+"""What the evaluators over an engine share: the engine only places agents, the rest is the same everywhere."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from hypersonde.evaluators.agent import Post
+from hypersonde.evaluators.fleet import LOOPBACK, Fleet
+from hypersonde.evaluators.packed import PackedEvaluator
+
+
+class Placement(ABC):
+    """Puts agents where an engine has room for them, and looks after them."""
+
+    @abstractmethod
+    def place(self, post: Post) -> None:
+        """Have the engine run `hypersonde.evaluators.agent.serve` on its slots, from now on."""
+
+    @abstractmethod
+    def tend(self) -> None:
+        """Replace agents that are gone, use room that is new; called twice a second."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the engine back; the agents have been dismissed."""
+
+
+class PilotEvaluator(PackedEvaluator):
+    """Runs tasks on agents that an engine has placed; workers come and go at any time.
+
+    A lost worker costs the task that it had, which ends as ``WorkerLost`` and may be tried again. Time limits are
+    kept by the agents themselves.
+
+    Parameters
+    ----------
+    placement : the engine.
+    host, port : where the mailbox listens: an address of this machine that the agents can reach.
+    """
+
+    def __init__(self, placement: Placement, *, host: str = LOOPBACK, port: int = 0) -> None:
+        self._placement = placement
+        self._fleet = Fleet(host, port, tend=placement.tend)
+        super().__init__(self._fleet)
+        try:
+            placement.place(Post(*self._fleet.address, self._fleet.key))
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def workers(self) -> list[str]:
+        """Names of the workers that are here now."""
+        return self._fleet.agents
+
+    def await_workers(self, count: int = 1, timeout: float = 120.0) -> bool:
+        """Wait until so many workers are here; False when `timeout` seconds were not enough."""
+        return self._fleet.await_agents(count, timeout)
+
+    def close(self) -> None:
+        """End what runs, dismiss the agents, give the engine back; `collect` still has the last news."""
+        if not self._fleet.closed:
+            self._fleet.close()
+            self._placement.close()
