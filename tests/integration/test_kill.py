@@ -1,99 +1,24 @@
 """A search is killed again and again; nothing that finished is lost, nothing that finished runs twice."""
 
 import csv
-import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
-import uuid
-from pathlib import Path
 
-import psutil
 import pytest
+from integration.killing import Command, wait_until
 
-from hypersonde import History, HpProblem, Metric, State
-from hypersonde.storage import Header, SqlStorage
+from hypersonde import State
 
 EVALS, WORKERS, MANAGER_KILLS, WORKER_KILLS = 200, 4, 20, 6
-PROBLEM = """
-from hypersonde import HpProblem
-Problem = HpProblem({"x": (0.0, 1.0), "k": ["a", "b", "c"]})
-"""
-RUN = """
-import os, time
-from pathlib import Path
-
-DIARY = Path(__file__).with_name("diary.txt")
-
-def write(line):
-    with open(DIARY, "a") as diary:
-        diary.write(line + chr(10))
-
-def run(trial):
-    write(f"begin {trial.number} {trial.attempt} {os.getpid()}")
-    time.sleep(0.03)
-    write(f"end {trial.number} {trial.attempt} {os.getpid()}")
-    return trial["x"]
-"""
-
-
-class Command:
-    """The same command line every time, marked so that all its processes can be found."""
-
-    def __init__(self, home: Path) -> None:
-        self.home, self.mark = home, uuid.uuid4().hex
-        (home / "problem.py").write_text(PROBLEM)
-        (home / "model_run.py").write_text(RUN)
-        (home / "diary.txt").touch()
-
-    def start(self) -> subprocess.Popen:
-        hypersonde = Path(sys.executable).with_name("hypersonde")
-        line = f"hps random --problem problem.py --run model_run.py --evaluator process --num-workers {WORKERS}"
-        return subprocess.Popen(
-            [hypersonde, *line.split(), "--max-evals", str(EVALS), "--seed", "7"],
-            cwd=self.home,
-            env={**os.environ, "KILL_TEST": self.mark},
-            stdout=subprocess.DEVNULL,
-            stderr=(self.home / "stderr.txt").open("a"),
-        )
-
-    def diary(self) -> list[list[str]]:
-        return [line.split() for line in (self.home / "diary.txt").read_text().splitlines()]
-
-    def processes(self) -> list[psutil.Process]:
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if process.environ().get("KILL_TEST") == self.mark and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-            except psutil.Error:
-                continue
-        return found
-
-    def history(self) -> History:
-        problem = HpProblem({"x": (0.0, 1.0), "k": ["a", "b", "c"]})
-        history = History(problem, [Metric("objective", "maximize")])
-        with SqlStorage(self.home / "study.db") as storage:
-            storage.open(Header("study", {}))
-            history.extend(storage.read())
-        return history
-
-
-def wait_until(holds, seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
 
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
     """Run the search to its end through all the kills; what was seen after each of them."""
     home = tmp_path_factory.mktemp("killed")
-    command, rng, sightings = Command(home), random.Random(1), []
+    command, rng, sightings = Command(home, EVALS, f"process --num-workers {WORKERS}"), random.Random(1), []
     kills = ["manager"] * MANAGER_KILLS + ["worker"] * WORKER_KILLS
     rng.shuffle(kills)
     manager = command.start()

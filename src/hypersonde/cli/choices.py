@@ -159,6 +159,35 @@ EVALUATORS: Final[Mapping[str, Choice]] = {
         Choice("thread", "hypersonde.evaluators:ThreadEvaluator", "Threads of this process; for quick run functions."),
         Choice("process", "hypersonde.evaluators:ProcessEvaluator", "Worker processes that are used again."),
         Choice("subprocess", "hypersonde.evaluators:SubprocessEvaluator", "A fresh process for every evaluation."),
+        Choice(
+            "mpi",
+            "hypersonde.evaluators:MpiEvaluator",
+            "The ranks of mpirun -n N: one manages, the others evaluate.",
+            libraries=("mpi4py",),
+            extra="mpi",
+            collective=True,
+        ),
+        Choice(
+            "ray",
+            "hypersonde.evaluators:RayEvaluator",
+            "A Ray cluster: one that runs (--address), or one on this machine.",
+            libraries=("ray",),
+            extra="ray",
+        ),
+        Choice(
+            "dask",
+            "hypersonde.evaluators:DaskEvaluator",
+            "A Dask cluster: one that runs (--address), one here, or one in a batch queue (-O cluster=slurm).",
+            libraries=("distributed",),
+            extra="dask",
+        ),
+        Choice(
+            "parsl",
+            "hypersonde.evaluators:ParslEvaluator",
+            "Pilot jobs of Parsl: here, or in a batch queue (-O provider=slurm).",
+            libraries=("parsl",),
+            extra="parsl",
+        ),
     )
 }
 """Evaluators by name: the words for ``--evaluator``."""

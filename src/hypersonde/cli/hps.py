@@ -6,11 +6,12 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from hypersonde.cli import summary
+from hypersonde.cli.choices import EVALUATORS
 from hypersonde.cli.crash import Crash
 from hypersonde.cli.durations import seconds
 from hypersonde.cli.loading import load_callable, load_problem
@@ -21,7 +22,7 @@ from hypersonde.cli.pruning import build_pruner
 from hypersonde.cli.screen import console
 from hypersonde.cli.words import Choice
 from hypersonde.errors import HypersondeError, InvalidInput
-from hypersonde.evaluators import Command, Evaluator
+from hypersonde.evaluators import Command
 from hypersonde.problem import HpProblem
 from hypersonde.study import Ending, Reason, Study
 from hypersonde.study.cache import CacheKey, to_dict
@@ -50,24 +51,26 @@ def search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions, 
 
 
 def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions, arguments: Sequence[str]) -> int:
-    screen = console(quiet=options.quiet)
-    progress = Progress(console(quiet=options.quiet, stderr=True), options.max_evals, options.verbose)
-    limits = _limits(options)
-    problem = _problem(options)
-    run = _run_function(options, problem)
-    with (
-        _evaluator(options) as evaluator,
-        Study(
-            problem,
-            run,
-            metrics=[_metric(text, options.direction) for text in options.metric],
-            sampler=choice.build(settings),
-            pruner=None if options.pruner is None else build_pruner(options.pruner),
-            log_dir=options.log_dir,
-            seed=options.seed,
-            observers=[progress],
-        ) as study,
-    ):
+    with ExitStack() as stack:
+        evaluator = stack.enter_context(build_evaluator(options)) if _collective(options) else None
+        screen = console(quiet=options.quiet)
+        progress = Progress(console(quiet=options.quiet, stderr=True), options.max_evals, options.verbose)
+        limits = _limits(options)
+        problem = _problem(options)
+        run = _run_function(options, problem)
+        evaluator = evaluator or stack.enter_context(build_evaluator(options))
+        study = stack.enter_context(
+            Study(
+                problem,
+                run,
+                metrics=[_metric(text, options.direction) for text in options.metric],
+                sampler=choice.build(settings),
+                pruner=None if options.pruner is None else build_pruner(options.pruner),
+                log_dir=options.log_dir,
+                seed=options.seed,
+                observers=[progress],
+            )
+        )
         summary.header(screen, study, options, choice.name, evaluator.capacity)
         with progress.showing(study.history):
             ending = study.run(options.max_evals, evaluator=evaluator, **limits)
@@ -75,8 +78,9 @@ def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions,
     return _verdict(ending, options.log_dir)
 
 
-def _evaluator(options: SearchOptions) -> Evaluator:
-    return build_evaluator(options.evaluator, options.num_workers, options.num_cpus_per_task, options.num_gpus_per_task)
+def _collective(options: SearchOptions) -> bool:
+    """Whether all ranks build the evaluator, and all but one do not come back from there."""
+    return options.evaluator in EVALUATORS and EVALUATORS[options.evaluator].collective
 
 
 def _verdict(ending: Ending, log_dir: Path) -> int:

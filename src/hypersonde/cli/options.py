@@ -71,6 +71,21 @@ class SearchOptions:
     num_gpus_per_task: Annotated[
         int, _option("--num-gpus-per-task", panel=_WHERE, min=0, help="GPUs for each evaluation, its own ones.")
     ] = 0
+    num_ranks_per_eval: Annotated[
+        int, _option("--num-ranks-per-eval", panel=_WHERE, min=1, help="MPI ranks that share one evaluation.")
+    ] = 1
+    address: Annotated[
+        str | None, _option("--address", panel=_WHERE, help="Of the cluster that runs already, for ray and dask.")
+    ] = None
+    evaluator_option: Annotated[
+        list[str],
+        _option(
+            "--evaluator-option",
+            "-O",
+            panel=_WHERE,
+            help="NAME=VALUE for the evaluator's engine: -O cluster=slurm -O queue=debug; may be repeated.",
+        ),
+    ] = field(default_factory=list)
     cache_key: Annotated[
         str,
         _option(

@@ -26,7 +26,7 @@ def header(screen: Console, study: Study, options: SearchOptions, sampler: str, 
         ("run", options.run or options.command or ""),
         ("metrics", ", ".join(f"{m.direction} {m.name}" for m in study.metrics)),
         ("sampler", f"{sampler}, seed {study.seed}"),
-        ("evaluator", f"{options.evaluator} x {workers}"),
+        ("evaluator", f"{options.evaluator} x {workers}" if workers else f"{options.evaluator}, waiting for workers"),
         ("log dir", str(study.log_dir)),
     ]
     for name, value in lines:

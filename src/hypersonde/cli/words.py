@@ -43,6 +43,7 @@ class Choice:
     fixed : parameters that the word settles.
     libraries : what it needs beyond a plain installation; modules' names.
     extra : of this distribution, which brings them.
+    collective : whether every process of an MPI program has to build it, before anything else.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Choice:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     libraries: tuple[str, ...] = ()
     extra: str = ""
+    collective: bool = False
 
     def load(self) -> type[Any]:
         """The class; imported now.

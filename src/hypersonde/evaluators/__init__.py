@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from hypersonde.evaluators.base import Call, Channel, Ended, Evaluator, Message, Report, Task
     from hypersonde.evaluators.command import Command
     from hypersonde.evaluators.command_run import CommandFailed
+    from hypersonde.evaluators.dask_ import DaskEvaluator
+    from hypersonde.evaluators.mpi import MpiEvaluator
+    from hypersonde.evaluators.parsl_ import ParslEvaluator
     from hypersonde.evaluators.process import ProcessEvaluator
+    from hypersonde.evaluators.ray_ import RayEvaluator
     from hypersonde.evaluators.serial import SerialEvaluator
     from hypersonde.evaluators.subprocess_ import SubprocessEvaluator
     from hypersonde.evaluators.thread import ThreadEvaluator
@@ -21,7 +25,11 @@ _HOMES = {
     "base": ("Call", "Channel", "Ended", "Evaluator", "Message", "Report", "Task"),
     "command": ("Command",),
     "command_run": ("CommandFailed",),
+    "dask_": ("DaskEvaluator",),
+    "mpi": ("MpiEvaluator",),
+    "parsl_": ("ParslEvaluator",),
     "process": ("ProcessEvaluator",),
+    "ray_": ("RayEvaluator",),
     "serial": ("SerialEvaluator",),
     "subprocess_": ("SubprocessEvaluator",),
     "thread": ("ThreadEvaluator",),
@@ -33,10 +41,14 @@ __all__ = [
     "Channel",
     "Command",
     "CommandFailed",
+    "DaskEvaluator",
     "Ended",
     "Evaluator",
     "Message",
+    "MpiEvaluator",
+    "ParslEvaluator",
     "ProcessEvaluator",
+    "RayEvaluator",
     "Report",
     "SerialEvaluator",
     "SubprocessEvaluator",

@@ -6,6 +6,7 @@ on one machine. An agent whose manager is gone ends itself, and what it runs, at
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
@@ -139,6 +140,8 @@ class Relay:
             self._over.set()
             self._pool.close()
             self._say_the_last()
+            with contextlib.suppress(OSError):
+                self._link.shutdown(socket.SHUT_RDWR)  # close alone would wait for the listening thread
             self._link.close()
 
     def _turn(self) -> None:

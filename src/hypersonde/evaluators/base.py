@@ -29,6 +29,11 @@ class Channel(Protocol):
         """Ids of the GPUs that belong to this evaluation; empty without any."""
         ...
 
+    @property
+    def communicator(self) -> Any:
+        """MPI communicator of the ranks that share this evaluation; None where there is only one process."""
+        ...
+
     def report(self, value: Any) -> None:
         """Send a picklable value upwards at once; it arrives as a `Report`, in order."""
         ...

@@ -22,6 +22,7 @@ class Run:
     """One task; to the work it is the `Channel`."""
 
     gpus: tuple[str, ...] = ()
+    communicator = None
 
     def __init__(self, task: Task, inbox: list[Message]) -> None:
         self.task = task

@@ -28,6 +28,7 @@ class Run:
     """One task on its way through a thread; to the work it is the `Channel`."""
 
     gpus: tuple[str, ...] = ()
+    communicator = None
 
     def __init__(self, task: Task, inbox: Post, streams: Streams) -> None:
         self.task = task

@@ -27,6 +27,8 @@ from hypersonde.failure import Failure
 class Job:
     """A task on its way through the worker; to the work it is the `Channel`."""
 
+    communicator = None
+
     def __init__(self, worker: Worker, key: int, argument: bytes, output: str | None, timed: bool) -> None:
         self.key = key
         self.argument = argument

@@ -75,6 +75,11 @@ class RunningTrial:
         return self._channel.gpus
 
     @property
+    def communicator(self) -> Any:
+        """MPI communicator of the ranks that evaluate this trial together; None with one process per trial."""
+        return self._channel.communicator
+
+    @property
     def directory(self) -> Path:
         """A directory of this trial's own, made on first use; the same again in a later attempt."""
         base = self._assignment.directory or Path(tempfile.gettempdir(), f"hypersonde-trial-{self.number}")

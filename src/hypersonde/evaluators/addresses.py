@@ -1,0 +1,44 @@
+"""Which address of this machine workers on another one can reach."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+
+from hypersonde.evaluators.fleet import LOOPBACK
+
+
+def facing(place: str) -> str:
+    """The address by which this machine reaches `place`, a host name or address; loopback for itself.
+
+    >>> facing("localhost")
+    '127.0.0.1'
+    """
+    try:
+        there = socket.gethostbyname(place)
+        if ipaddress.ip_address(there).is_loopback:
+            return LOOPBACK
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect((there, 9))  # chooses a route; nothing is sent
+            return str(probe.getsockname()[0])
+    except OSError:
+        return own_address()
+
+
+def own_address() -> str:
+    """The address of this machine under its own name; loopback when it has no other."""
+    with contextlib.suppress(OSError):
+        return socket.gethostbyname(socket.gethostname())
+    return LOOPBACK
+
+
+def host_of(url: str) -> str:
+    """The host of an address such as ``tcp://node7:8786`` or ``node7:6379``.
+
+    >>> host_of("tcp://node7:8786"), host_of("10.0.0.7:6379"), host_of("[::1]:80")
+    ('node7', '10.0.0.7', '::1')
+    """
+    place = url.rpartition("://")[2]
+    host = place.rpartition(":")[0] or place
+    return host.strip("[]")

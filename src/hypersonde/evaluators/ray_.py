@@ -1,0 +1,152 @@
+"""Agents on a Ray cluster: one that runs already, or one on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any, ClassVar
+
+from hypersonde.errors import InvalidInput, missing_extra
+from hypersonde.evaluators.addresses import facing
+from hypersonde.evaluators.agent import Post, serve
+from hypersonde.evaluators.pilots import PilotEvaluator, Placement
+from hypersonde.evaluators.resources import checked_workers
+
+try:
+    import ray
+except ImportError:
+    raise missing_extra("ray", "ray", "the ray evaluator") from None
+
+_ALONE = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""A cluster of one machine reports nothing to anybody and talks over loopback."""
+_LOOK = 2.0
+_STORE = 200 * 2**20
+
+
+class RayEvaluator(PilotEvaluator):
+    """Runs tasks on a Ray cluster, each agent with CPUs and GPUs of its own.
+
+    Parameters
+    ----------
+    workers : agents; None for as many as the cluster has room for, now and later.
+    address : of a running cluster, ``node7:6379`` or ``auto``; without one, and if this process is not connected to a
+        cluster already, a cluster is started on this machine and stopped at the end.
+    cpus_per_task, gpus_per_task : what each agent takes.
+    runtime_env : see Ray's documentation; for the agents.
+    env : environment variables for the work.
+    host : address of this machine at which the agents call in; by default the one that faces the cluster.
+
+    Raises
+    ------
+    InvalidInput : no cluster answers at the address.
+    MissingExtra : Ray is not installed.
+    """
+
+    name: ClassVar[str] = "ray"
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        *,
+        address: str | None = None,
+        cpus_per_task: int = 1,
+        gpus_per_task: int = 0,
+        runtime_env: Mapping[str, Any] | None = None,
+        env: Mapping[str, str] | None = None,
+        host: str | None = None,
+    ) -> None:
+        stack = ExitStack()
+        try:
+            if not ray.is_initialized():
+                _connect(stack, address, workers, cpus_per_task)
+            node = str(ray.get_runtime_context().gcs_address).rpartition(":")[0]
+            needs = {"num_cpus": cpus_per_task, "num_gpus": gpus_per_task, "runtime_env": dict(runtime_env or {})}
+            super().__init__(_Ray(stack, workers, needs, dict(env or {})), host=host or facing(node))
+        except BaseException:
+            stack.close()
+            raise
+
+
+def _connect(stack: ExitStack, address: str | None, workers: int | None, cpus_per_task: int) -> None:
+    quiet: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
+    if address is not None:
+        try:
+            ray.init(address=address, **quiet)
+        except (ConnectionError, OSError, ValueError, RuntimeError) as error:
+            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise InvalidInput(
+                f"no Ray cluster answers at {address!r}: {first} "
+                "Start one (ray start --head), or leave the address out."
+            ) from error
+    else:
+        home = tempfile.mkdtemp(prefix="hypersonde-ray-")
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        count = checked_workers(workers) * cpus_per_task
+        with _environment(_ALONE):
+            ray.init(num_cpus=count, include_dashboard=False, object_store_memory=_STORE, _temp_dir=home, **quiet)
+    stack.callback(ray.shutdown)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _serve(post: Post, env: dict[str, str]) -> str:
+    return serve(post, gpus=[str(gpu) for gpu in ray.get_gpu_ids()], env=env)
+
+
+class _Ray(Placement):
+    """One long task per agent; Ray itself runs those of lost nodes again."""
+
+    def __init__(self, stack: ExitStack, workers: int | None, needs: dict[str, Any], env: dict[str, str]) -> None:
+        self._stack = stack
+        self._wanted = workers
+        self._needs, self._env = needs, env
+        self._agents: list[Any] = []
+        self._post: Post | None = None
+        self._looked = 0.0
+
+    def place(self, post: Post) -> None:
+        """Start the agents."""
+        self._post = post
+        self._serve = ray.remote(**self._needs, max_retries=-1)(_serve)
+        self.tend()
+
+    def tend(self) -> None:
+        """Start agents for new room, and again those that Ray has given up."""
+        if self._post is None or time.monotonic() - self._looked < _LOOK:
+            return
+        self._looked = time.monotonic()
+        if self._agents:
+            _, self._agents = ray.wait(self._agents, num_returns=len(self._agents), timeout=0)
+        for _ in range(self._room() - len(self._agents)):
+            self._agents.append(self._serve.remote(self._post, self._env))
+
+    def _room(self) -> int:
+        if self._wanted is not None:
+            return self._wanted
+        there = ray.cluster_resources()
+        rooms = [there.get("CPU", 0.0) // self._needs["num_cpus"]] if self._needs["num_cpus"] else []
+        if self._needs["num_gpus"]:
+            rooms.append(there.get("GPU", 0.0) // self._needs["num_gpus"])
+        return int(min(rooms, default=1))
+
+    def close(self) -> None:
+        """End what is left of the agents, and disconnect if this evaluator connected."""
+        for agent in self._agents:
+            ray.cancel(agent, force=True)
+        self._stack.close()
