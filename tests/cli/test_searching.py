@@ -41,7 +41,7 @@ def test_every_option_of_a_search_is_in_its_help_with_the_default_of_the_library
     assert re.search(r"--max-evals .*\[default: 100\]", said.out)
 
 
-@pytest.mark.parametrize("name", EVALUATORS)
+@pytest.mark.parametrize("name", [name for name, choice in EVALUATORS.items() if not choice.collective])
 def test_every_evaluator_of_the_table_runs_a_search(hypersonde, place, name):
     assert hypersonde("hps", "random", *QUICK, "--evaluator", name).code == 0
     assert len(rows(place)) == 4

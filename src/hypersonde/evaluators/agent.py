@@ -6,28 +6,29 @@ on one machine. An agent whose manager is gone ends itself, and what it runs, at
 
 from __future__ import annotations
 
-import contextlib
 import os
+import select
+import selectors
 import socket
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from typing import Any
 
-from hypersonde.evaluators.base import Ended, Message, Report
-from hypersonde.evaluators.framing import CHUNK, Framing
+from hypersonde.evaluators.base import Report
 from hypersonde.evaluators.handshake import greet
 from hypersonde.evaluators.names import worker_name
-from hypersonde.evaluators.packed import Pool
+from hypersonde.evaluators.packed import WatchedPool
 from hypersonde.evaluators.packing import Job, PackedCall
 from hypersonde.evaluators.pool import WorkerPool
+from hypersonde.evaluators.wire import Wire
 
 BEAT = 5.0
 """Seconds between two signs of life."""
 PATIENCE = 60.0
 """Seconds for which an agent tries to reach its manager."""
+FAREWELL = 5.0
+"""Seconds for the manager to take the last words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def serve(post: Post, *, gpus: Sequence[str] = (), env: Mapping[str, str] | None
     return attend(post, pool, name or worker_name(os.getpid()))
 
 
-def attend(post: Post, pool: Pool, name: str) -> str:
+def attend(post: Post, pool: WatchedPool, name: str) -> str:
     """Run jobs for a manager in a pool, which is closed at the end; the agent's name.
 
     Raises
@@ -79,8 +80,7 @@ def attend(post: Post, pool: Pool, name: str) -> str:
         raise ConnectionError(
             f"the manager at {post.host}:{post.port} does not answer as it should: {error}"
         ) from error
-    link.settimeout(None)
-    Relay(link, framing, pool, name).run()
+    Relay(Wire(link, framing), pool, name).run()
     return name
 
 
@@ -104,64 +104,63 @@ def _called(post: Post) -> socket.socket:
 
 
 class Relay:
-    """Between a manager's socket and a pool: two threads listen and beat, the calling one works.
+    """Between a manager's wire and a pool: one thread waits for both.
 
     Parameters
     ----------
-    link : a blocking socket on which the handshake is over.
-    framing : agreed in it.
+    wire : to the manager, the handshake over.
     pool : what runs the jobs.
     name : of this agent.
     """
 
-    def __init__(self, link: socket.socket, framing: Framing, pool: Pool, name: str) -> None:
-        self._link = link
-        self._framing = framing
+    def __init__(self, wire: Wire, pool: WatchedPool, name: str) -> None:
+        self._wire = wire
         self._pool = pool
         self._name = name
-        self._sending = threading.Lock()
-        self._orders: SimpleQueue[tuple[Any, ...]] = SimpleQueue()
         self._call = PackedCall(b"", ())
-        self._active: set[int] = set()
-        self._over = threading.Event()
+        self._over = False
 
     def run(self) -> None:
         """Serve until the manager says that it is enough, or is gone."""
-        threads = [threading.Thread(target=t, name=t.__name__, daemon=True) for t in (self._listen, self._beat)]
-        try:
-            self._send("hello", self._name, self._pool.capacity)
-            for thread in threads:
-                thread.start()
-            while not self._over.is_set():
-                self._turn()
-        except OSError:
-            pass  # the manager is gone, and with it whoever could be told
-        finally:
-            self._over.set()
-            self._pool.close()
-            self._say_the_last()
-            with contextlib.suppress(OSError):
-                self._link.shutdown(socket.SHUT_RDWR)  # close alone would wait for the listening thread
-            self._link.close()
-
-    def _turn(self) -> None:
-        """Follow orders, then wait for news of what runs, or for orders when nothing does."""
-        if not self._active:
-            self._obey(*self._orders.get())
-        while True:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._wire.link, selectors.EVENT_READ)
+            selector.register(self._pool, selectors.EVENT_READ)
             try:
-                order = self._orders.get_nowait()
-            except Empty:
-                break
-            self._obey(*order)
-        if self._active and not self._over.is_set():
-            for message in self._pool.gather():
-                self._relay(message)
+                self._wire.post("hello", self._name, self._pool.capacity)
+                self._attend(selector)
+            finally:
+                self._pool.close()
+                self._relay()
+                self._part()
+
+    def _attend(self, selector: selectors.BaseSelector) -> None:
+        beat = time.monotonic() + BEAT
+        while not self._over and self._wire.flush():
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._wire.unsent else 0)
+            selector.modify(self._wire.link, events)
+            ready = selector.select(self._patience(beat))
+            if any(key.fileobj is self._wire.link and found & selectors.EVENT_READ for key, found in ready):
+                self._listen()
+            self._relay()
+            if time.monotonic() >= beat:
+                beat = time.monotonic() + BEAT
+                self._wire.post("beat")
+
+    def _patience(self, beat: float) -> float:
+        """Seconds until the next sign of life, or until a job runs into its time limit."""
+        left, limit = beat - time.monotonic(), self._pool.patience()
+        return max(0.0, left if limit is None else min(left, limit))
+
+    def _listen(self) -> None:
+        try:
+            for order in self._wire.receive():
+                self._obey(*order)
+        except EOFError:
+            self._over = True  # gone, or not who it was: either way there is no manager any more
 
     def _obey(self, verb: str, *rest: Any) -> None:
         if verb == "run":
             key, argument, time_limit, output, stopped = rest
-            self._active.add(key)
             self._pool.put(Job(key, self._call, argument, time_limit, output, stopped))
         elif verb == "call":
             self._call = PackedCall(rest[1], tuple(rest[0]))
@@ -170,41 +169,19 @@ class Relay:
         elif verb == "cancel":
             self._pool.cancel(rest[0])
         elif verb == "exit":
-            self._over.set()
+            self._over = True
 
-    def _relay(self, message: Message) -> None:
-        if isinstance(message, Report):
-            self._send("report", message.key, message.value)
-        else:
-            self._active.discard(message.key)
-            self._send("ended", message.key, message.value, message.failure, message.worker or self._name)
+    def _relay(self) -> None:
+        """Pass on what the pool says."""
+        for message in self._pool.gather(0.0):
+            if isinstance(message, Report):
+                self._wire.post("report", message.key, message.value)
+            else:
+                self._wire.post("ended", message.key, message.value, message.failure, message.worker or self._name)
 
-    def _say_the_last(self) -> None:
-        try:
-            for message in self._pool.gather(0.0):
-                if isinstance(message, Ended):
-                    self._relay(message)
-        except OSError:
-            pass  # nobody is there any more
-
-    def _listen(self) -> None:
-        try:
-            while data := self._link.recv(CHUNK):
-                for order in self._framing.feed(data):
-                    self._orders.put(order)
-                    self._pool.wake()
-        except (OSError, EOFError):
-            pass  # gone, or not who it was: either way there is no manager any more
-        self._orders.put(("exit",))
-        self._pool.wake()
-
-    def _beat(self) -> None:
-        try:
-            while not self._over.wait(BEAT):
-                self._send("beat")
-        except OSError:
-            self._over.set()
-
-    def _send(self, *message: Any) -> None:
-        with self._sending:
-            self._link.sendall(self._framing.pack(*message))
+    def _part(self) -> None:
+        """Send the last words, if anybody is there to hear them."""
+        deadline = time.monotonic() + FAREWELL
+        while self._wire.flush() and self._wire.unsent and (left := deadline - time.monotonic()) > 0:
+            select.select([], [self._wire.link], [], left)
+        self._wire.close()

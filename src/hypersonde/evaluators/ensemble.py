@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
+import select
+import socket
 import sys
 import threading
+from collections import deque
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from hypersonde.evaluators.base import Ended, Message, Report
@@ -21,12 +24,43 @@ _PATIENCE = 30.0
 """Seconds for a run function to let go when the search is over."""
 
 
+class Inbox:
+    """Messages from other threads, and a descriptor that is readable while there are any."""
+
+    def __init__(self) -> None:
+        self._messages: deque[Message] = deque()
+        self._bell, self._ear = socket.socketpair()
+        self._bell.setblocking(False)
+        self._ear.setblocking(False)
+
+    def fileno(self) -> int:
+        return self._ear.fileno()
+
+    def put(self, message: Message) -> None:
+        """From any thread."""
+        self._messages.append(message)
+        self.ring()
+
+    def ring(self) -> None:
+        """Make the current or the next `take` return."""
+        with contextlib.suppress(OSError):  # full: it rings already
+            self._bell.send(b"!")
+
+    def take(self, timeout: float | None) -> list[Message]:
+        """All there is, after waiting so many seconds at most for the bell."""
+        select.select([self._ear], [], [], timeout)
+        with contextlib.suppress(BlockingIOError):
+            while self._ear.recv(4096):
+                pass
+        return [self._messages.popleft() for _ in range(len(self._messages))]
+
+
 class _Member:
     """What the run function of one rank is handed: the `Channel`."""
 
     gpus: tuple[str, ...] = ()
 
-    def __init__(self, job: Job, communicator: Any, inbox: SimpleQueue[Message | None] | None) -> None:
+    def __init__(self, job: Job, communicator: Any, inbox: Inbox | None) -> None:
         self.worker = worker_name(os.getpid())
         self.communicator = communicator
         self.stopped = job.stopped
@@ -56,7 +90,7 @@ class Ensemble:
 
     def __init__(self, communicator: Any) -> None:
         self._communicator = communicator
-        self._inbox: SimpleQueue[Message | None] = SimpleQueue()
+        self._inbox = Inbox()
         self._running: tuple[int, _Member, Interruptible[Outcome]] | None = None
         self._verdict: Any = None
         self.closed = False
@@ -69,18 +103,19 @@ class Ensemble:
 
     def gather(self, timeout: float | None = None) -> list[Message]:
         """Wait for a word of the group, and return all there is."""
-        news: list[Message | None] = []
-        try:
-            news.append(self._inbox.get(timeout=timeout) if timeout != 0.0 else self._inbox.get_nowait())
-            while True:
-                news.append(self._inbox.get_nowait())
-        except Empty:
-            pass
-        return [message for message in news if message is not None]
+        return self._inbox.take(timeout)
+
+    def fileno(self) -> int:
+        """A descriptor that is readable when there is news."""
+        return self._inbox.fileno()
+
+    def patience(self) -> float | None:
+        """Never: time limits have a timer of their own."""
+        return None
 
     def wake(self) -> None:
         """Make a waiting or the next `gather` return."""
-        self._inbox.put(None)
+        self._inbox.ring()
 
     def stop(self, key: int) -> None:
         """Ask the group to wind up."""

@@ -86,7 +86,7 @@ class Agent:
     Attributes
     ----------
     name, slots : as it said: who it is, and how many jobs it runs at the same time; no slots before it has.
-    jobs : what it works on, by key.
+    jobs : what it works on, by key; of these, `cancelled` are to end.
     heard : when it last said anything, by ``time.monotonic``.
     """
 
@@ -182,6 +182,9 @@ class Fleet:
         self._silence = silence
         self._callers: OrderedDict[Caller, None] = OrderedDict()
         self._agents: dict[Agent, None] = {}
+        self._free: dict[Agent, None] = {}
+        self._slots = 0
+        self._checked = time.monotonic()
         self._running: dict[int, Agent] = {}
         self._backlog: OrderedDict[int, Job] = OrderedDict()
         self._inbox: list[Message] = []
@@ -192,7 +195,7 @@ class Fleet:
     @property
     def capacity(self) -> int:
         """How many jobs the agents that are here can run at the same time."""
-        return 0 if self._closed else sum(agent.slots for agent in self._agents)
+        return 0 if self._closed else self._slots
 
     @property
     def closed(self) -> bool:
@@ -278,7 +281,8 @@ class Fleet:
         """Seconds until something has to be done even without news; None for never."""
         now = time.monotonic()
         times = [caller.deadline for caller in self._callers]
-        times += [agent.heard + self._silence for agent in self._agents]
+        if self._agents:
+            times.append(self._checked + self._silence / 4)
         if self._tend is not None:
             times.append(now + _TEND)
         if until is not None:
@@ -293,8 +297,10 @@ class Fleet:
         now = time.monotonic()
         for caller in [c for c in self._callers if c.deadline <= now]:
             self._drop(caller)
-        for agent in [a for a in self._agents if a.heard + self._silence <= now]:
-            self._lose(agent)
+        if now - self._checked >= self._silence / 4:
+            self._checked = now
+            for agent in [a for a in self._agents if a.heard + self._silence <= now]:
+                self._lose(agent)
         if self._tend is not None and now - self._tended >= _TEND:
             self._tended = now
             self._tend()
@@ -354,7 +360,9 @@ class Fleet:
     def _take(self, agent: Agent, verb: str, *rest: Any) -> None:
         """One message of an agent."""
         if verb == "hello":
+            self._slots += rest[1] - agent.slots
             agent.name, agent.slots = rest
+            self._free[agent] = None
         elif verb == "report" and rest[0] in agent.jobs:
             self._inbox.append(Report(*rest))
         elif verb == "ended" and rest[0] in agent.jobs:
@@ -365,16 +373,19 @@ class Fleet:
     def _release(self, agent: Agent, key: int) -> None:
         del agent.jobs[key], self._running[key]
         agent.cancelled.discard(key)
+        self._free[agent] = None
 
     def _lose(self, agent: Agent) -> None:
         """It is gone: so are its jobs, unless they were to end anyway."""
         self._switchboard.remove(agent)
         del self._agents[agent]
+        self._slots -= agent.slots
         agent.wire.close()
         for key in list(agent.jobs):
             failure = cancelled() if key in agent.cancelled else agent.loss()
             self._release(agent, key)
             self._inbox.append(Ended(key, None, failure, agent.name))
+        self._free.pop(agent, None)
 
     def _say(self, agent: Agent, *message: Any) -> None:
         agent.tell(*message)
@@ -382,11 +393,12 @@ class Fleet:
 
     def _dispatch(self) -> None:
         """Hand queued jobs to free agents."""
-        if not self._backlog:
-            return
-        for agent in self._agents:
+        while self._backlog and self._free:
+            agent, _ = self._free.popitem()
             while agent.free > 0 and self._backlog:
                 key, job = self._backlog.popitem(last=False)
                 self._running[key] = agent
                 agent.start(job)
-                self._switchboard.mind(agent)
+            if agent.free > 0:
+                self._free[agent] = None
+            self._switchboard.mind(agent)

@@ -37,6 +37,18 @@ class Pool(Protocol):
     def close(self) -> None: ...
 
 
+class WatchedPool(Pool, Protocol):
+    """A pool that can be waited for together with other things."""
+
+    def fileno(self) -> int:
+        """A descriptor that is readable when `gather` would not wait."""
+        ...
+
+    def patience(self) -> float | None:
+        """Seconds until `gather` has something to do even without news; None for never."""
+        ...
+
+
 class PackedEvaluator(Evaluator):
     """Packs tasks for a pool and unpacks what it says."""
 

@@ -73,6 +73,14 @@ class WorkerPool:
         news, self._inbox = self._inbox, []
         return news
 
+    def fileno(self) -> int:
+        """A descriptor that is readable when some worker, or the bell, has something to say."""
+        return self._switchboard.fileno()
+
+    def patience(self) -> float | None:
+        """Seconds until a worker has to be killed; None for never."""
+        return self._patience(None)
+
     def wake(self) -> None:
         """Make a waiting or the next `collect` return at once."""
         self._switchboard.ring()

@@ -45,6 +45,10 @@ class Switchboard(Generic[P]):
         self._ear.setblocking(False)
         self._selector.register(self._ear, selectors.EVENT_READ, None)
 
+    def fileno(self) -> int:
+        """The selector's own descriptor: readable when `wait` would return at once."""
+        return self._selector.fileno()
+
     def ring(self) -> None:
         """Make the current or the next `wait` return; for signal handlers and other threads, at any time."""
         with contextlib.suppress(OSError):  # full: it rings already; closed: nobody waits
