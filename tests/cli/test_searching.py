@@ -34,7 +34,7 @@ def test_every_option_of_a_search_is_in_its_help_with_the_default_of_the_library
     assert said.code == 0
     assert f"hypersonde hps {name} --problem problem.py --run model_run.py" in said.out
     for flag in SAMPLERS[name].flags:
-        default = parameter(SAMPLERS[name].load(), flag.parameter)[1]
+        default = None if flag.reader else parameter(SAMPLERS[name].load(), flag.parameter)[1]
         shown = "" if default is None else re.escape(f"[default: {default}]")
         assert re.search(rf"{flag.option} .*{shown}", said.out), flag.option
     assert re.search(rf"--grace .*\[default: {parameter(Study.run, 'grace')[1]:g}\]", said.out)
@@ -215,3 +215,32 @@ def test_failures_of_one_kind_count_together_whatever_each_of_them_says(place, h
     said = hypersonde("hps random -p problem.py -r fails.py --evaluator serial --max-evals 3 -q")
     assert said.code == 2
     assert "3 of 3 failed with ValueError, such as: 1.0. " in said.err
+
+
+def test_a_search_learns_from_earlier_ones_and_says_so(hypersonde, place):
+    for seed, name in ((1, "one"), (2, "two")):
+        made = hypersonde("hps", "random", *QUICK[:-3], "--max-evals", "20", "--seed", f"{seed}", "--log-dir", name)
+        assert made.code == 0, made.err
+    learning = ("--learn-from", "one", "--learn-from", "two", "--log-dir", "third")
+    said = hypersonde("hps", "auto", *QUICK[:-3], "--max-evals", "8", *learning)
+    assert said.code == 0, said.err
+    assert re.search(r"learning from +one: 20 values, 3 of 3 parameters\n", said.out)
+    records = [t.why.get("learned") for t in read_study(place / "third")[1]]
+    assert any(re.fullmatch(r"one \S+, two \S+", text) for text in records if text)
+    explained = hypersonde("explain", "third")
+    assert re.search(r"learned from +one \S+, two \S+", explained.out), explained.out
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--learn-from", "nowhere"), r"there is no study in \S+nowhere: no file study.db"),
+        (("--learn-from", "one", "--metric", "loss"), r"'one' teaches nothing here: its metrics are \['objective'\]"),
+    ],
+)
+def test_a_study_that_cannot_be_learned_from_is_one_line(hypersonde, place, options, complaint):
+    assert hypersonde("hps", "random", *QUICK, "--log-dir", "one").code == 0
+    said = hypersonde("hps", "auto", *QUICK, *options, "--log-dir", "other")
+    assert said.code == 2
+    assert re.search(complaint, said.err), said.err
+    assert said.err.count("\n") == 1

@@ -14,7 +14,15 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
             "auto",
             "hypersonde.samplers:Auto",
             "The recommended search: chooses for itself, whatever the space.",
-            (Flag("--initial-points", "initial", "Evaluations before its model is asked; by default, chosen itself."),),
+            (
+                Flag("--initial-points", "initial", "Evaluations before its model is asked; chosen itself by default."),
+                Flag(
+                    "--learn-from",
+                    "precedents",
+                    "Log directory of an earlier study that may be alike; may be given several times.",
+                    reader="hypersonde.study.reading:read_precedents",
+                ),
+            ),
         ),
         Choice(
             "ambs",

@@ -50,6 +50,7 @@ def _study(screen: Console, history: History) -> None:
         else:
             _model(screen, model)
     screen.print()
+    _learned(screen, history)
     _recorded(screen, history, models[0])
     _proposers(screen, history)
     _failures(screen, history)
@@ -107,6 +108,15 @@ def _surprises(model: ModelQuality) -> str:
     ]
     more = len(model.surprises) - _SURPRISES
     return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+
+
+def _learned(screen: Console, history: History) -> None:
+    """The weights that the sampler gave to other studies, when it last chose by them."""
+    for trial in reversed(history):
+        if learned := trial.why.get("learned"):
+            _say(screen, f"learned from     {learned} (weight at trial {trial.number}; 0 says nothing here)")
+            screen.print()
+            return
 
 
 # -- the intervals -------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def _own(choice: Choice) -> list[inspect.Parameter]:
     made = []
     for flag in () if choice.missing() else choice.flags:
         sampler = choice.load()
-        kind, default = parameter(sampler, flag.parameter)
+        kind, default = (list[str], []) if flag.reader else parameter(sampler, flag.parameter)
         option = typer.Option(flag.option, help=flag.help, rich_help_panel=f"Options of {choice.name}")
         made.append(_parameter(flag.parameter, Annotated[kind | None if default is None else kind, option], default))
     return made

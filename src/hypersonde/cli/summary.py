@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 
 from hypersonde.cli.options import SearchOptions
 from hypersonde.cli.screen import table
 from hypersonde.errors import InvalidInput
+from hypersonde.samplers.bayes.precedent import Precedent
 from hypersonde.study import Ending, Reason, Study
 from hypersonde.trials import History, State, Trial
 
@@ -28,6 +30,7 @@ def header(screen: Console, study: Study, options: SearchOptions, sampler: str, 
         ("sampler", f"{sampler}, seed {study.seed}"),
         ("evaluator", f"{options.evaluator} x {workers}" if workers else f"{options.evaluator}, waiting for workers"),
         ("log dir", str(study.log_dir)),
+        *(("learning from", _precedent(study, one)) for one in getattr(study.sampler, "precedents", ())),
     ]
     for name, value in lines:
         _line(screen, name, value)
@@ -35,6 +38,12 @@ def header(screen: Console, study: Study, options: SearchOptions, sampler: str, 
         again = history.count(State.WAITING, State.RUNNING)
         more = f", {again} to run again" if again else ""
         screen.print(f"resuming: {history.finished} of {options.max_evals} done{more}")
+
+
+def _precedent(study: Study, precedent: Precedent) -> str:
+    values = max(int(np.isfinite(precedent.losses.get(m.name, [])).sum()) for m in study.metrics)
+    shared = len(precedent.shared(study.problem.names))
+    return f"{precedent.name}: {values} values, {shared} of {len(study.problem.names)} parameters"
 
 
 def footer(screen: Console, ending: Ending, log_dir: Path, arguments: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ _PROPOSERS: Mapping[str, str] = {
     "gp-ei": "expected improvement under the Gaussian process",
     "gp-lcb": "a confidence bound of the Gaussian process",
     "gp-elsewhere": "away from the best, since the search had stalled there",
+    "precedent": "what other studies expect to be good",
     "design": "spread evenly before the model is asked",
     "evolution": "bred from the best",
     "random": "at random",

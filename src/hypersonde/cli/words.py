@@ -23,11 +23,13 @@ class Flag:
     option : as typed, ``--surrogate-model``.
     parameter : of the sampler's class, ``surrogate``.
     help : one sentence for ``--help``.
+    reader : ``module:function`` that makes the value out of the texts of an option which may be given several times.
     """
 
     option: str
     parameter: str
     help: str
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +66,23 @@ class Choice:
         """
         for library in self.missing():
             raise missing_extra(library, self.extra, f"{self.name!r}")
-        module, _, name = self.place.partition(":")
-        found: type[Any] = getattr(importlib.import_module(module), name)
+        found: type[Any] = _imported(self.place)
         return found
 
     def build(self, settings: Mapping[str, Any]) -> Any:
-        """An object of the class."""
-        return self.load()(**{**self.fixed, **settings})
+        """An object of the class; options that are read from texts are read now."""
+        readers = {flag.parameter: flag.reader for flag in self.flags if flag.reader}
+        read = {name: _imported(reader)(settings[name]) for name, reader in readers.items() if name in settings}
+        return self.load()(**{**self.fixed, **settings, **read})
 
     def missing(self) -> list[str]:
         """The libraries that are not installed."""
         return [name for name in self.libraries if importlib.util.find_spec(name) is None]
+
+
+def _imported(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def parameter(callee: Any, name: str) -> tuple[type[Any], Any]:

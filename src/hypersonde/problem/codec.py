@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
 from hypersonde.columns import Array
 
 
@@ -34,6 +36,10 @@ class Codec(ABC):
     @abstractmethod
     def quantile(self, u: Array) -> Array:
         """The (n,) column that draws `u`, uniform in [0, 1), stand for under the parameter's prior."""
+
+    def place(self, value: Any) -> float:
+        """Position of a value of another space's parameter of this name; NaN where it means nothing here."""
+        return float(self.encode([value])[0]) if self.legal(value) else np.nan
 
     @abstractmethod
     def expects(self) -> str:

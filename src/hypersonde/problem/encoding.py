@@ -81,6 +81,14 @@ class Encoding:
                 X[[name in config for config in configs], j] = c.encode(values)
         return X
 
+    def place(self, configs: Sequence[Config]) -> Array:
+        """(n, D) rows of n configurations of another space, by the names of the parameters.
+
+        Numbers keep their distance, up to one range outside [0, 1]; what is absent or means nothing here is NaN.
+        """
+        rows = [[c.place(config[n]) if n in config else np.nan for n, c in self._codecs.items()] for config in configs]
+        return np.array(rows, dtype=np.float64).reshape(len(configs), len(self._codecs))
+
     def decode(self, X: Array) -> list[dict[str, Any]]:
         """n configurations of (n, D) rows: plain Python values, inactive parameters left out."""
         active = ~np.isnan(X)

@@ -48,6 +48,9 @@ class Continuum(Codec):
         v = a + within(column, 0.0, 1.0) * (b - a)
         return list(within(np.exp(v) if self.log else v, self.low, self.high).tolist())
 
+    def place(self, value: Any) -> float:
+        return _beyond(value, *self._ends(), self.log)
+
     def snap(self, column: Array) -> Array:
         return within(column, 0.0, 1.0)
 
@@ -93,6 +96,9 @@ class Whole(Codec):
     def decode(self, column: Array) -> list[Any]:
         return list(self._round(column).astype(np.int64).tolist())
 
+    def place(self, value: Any) -> float:
+        return _beyond(value, *self._ends(), self.log)
+
     def snap(self, column: Array) -> Array:
         return self.encode(self._round(column))
 
@@ -134,6 +140,9 @@ class Prior(Codec):
     def decode(self, column: Array) -> list[Any]:
         return self.base.decode(column)
 
+    def place(self, value: Any) -> float:
+        return self.base.place(value)
+
     def snap(self, column: Array) -> Array:
         return self.base.snap(column)
 
@@ -172,6 +181,13 @@ def prior(base: Continuum | Whole, source: Any) -> Prior:
     edges = base.encode(ends)
     at = smooth.encode(np.clip(ends, base.low, base.high)) if base.log else edges
     return Prior(base, edges, np.interp(at, u, mass))
+
+
+def _beyond(value: Any, a: float, b: float, log: bool) -> float:
+    """Position of a number on the scale from ``a`` to ``b``, up to one range outside; NaN of what has none."""
+    if not is_number(value) or (log and value <= 0):
+        return math.nan
+    return min(max(((math.log(value) if log else float(value)) - a) / (b - a), -1.0), 2.0)
 
 
 def is_number(value: Any) -> bool:

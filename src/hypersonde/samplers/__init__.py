@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from hypersonde.samplers.ambs import AMBS
     from hypersonde.samplers.auto import Auto
     from hypersonde.samplers.base import Sampler, Suggestion
+    from hypersonde.samplers.bayes.precedent import Precedent
     from hypersonde.samplers.cmaes import CMAES
     from hypersonde.samplers.evolution.differential import DifferentialEvolution
     from hypersonde.samplers.evolution.genetic import GA
@@ -33,6 +34,7 @@ __all__ = [
     "DifferentialEvolution",
     "Grid",
     "NelderMead",
+    "Precedent",
     "QuasiRandom",
     "Random",
     "RegularizedEvolution",
@@ -54,6 +56,7 @@ _PUBLIC = {
     "NSGA2": "hypersonde.samplers.evolution.nsga2",
     "GA": "hypersonde.samplers.evolution.genetic",
     "Grid": "hypersonde.samplers.grid",
+    "Precedent": "hypersonde.samplers.bayes.precedent",
     "QuasiRandom": "hypersonde.samplers.quasirandom",
     "Random": "hypersonde.samplers.random",
     "Sampler": "hypersonde.samplers.base",

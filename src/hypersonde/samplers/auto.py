@@ -17,9 +17,12 @@ from hypersonde.samplers.bayes.aim import Aims
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.design import design
 from hypersonde.samplers.bayes.evolution import children
+from hypersonde.samplers.bayes.head_start import LEAST_TRUST, recommend, shortened
 from hypersonde.samplers.bayes.memory import Memory
 from hypersonde.samplers.bayes.novelty import Novelty
+from hypersonde.samplers.bayes.precedent import Precedent
 from hypersonde.samplers.bayes.proposal import Proposal, Proposer
+from hypersonde.samplers.bayes.teachers import Expectation
 from hypersonde.trials import History
 
 _FEWEST = 3
@@ -39,6 +42,7 @@ class Auto(Sampler):
     prior : beliefs about the model's hyperparameters.
     budget : sizes that bound the cost of a suggestion. From `Budget.many` trials on, half of the suggestions come
         from evolution, which costs next to nothing.
+    precedents : other studies to learn from, each as far as it agrees with what is seen here.
     """
 
     name: ClassVar[str] = "auto"
@@ -47,17 +51,18 @@ class Auto(Sampler):
     initial: int | None = None
     prior: Prior = field(default_factory=Prior)
     budget: Budget = field(default_factory=Budget)
+    precedents: Sequence[Precedent] = ()
     _memories: WeakKeyDictionary[History, Memory] = field(init=False, repr=False, default_factory=WeakKeyDictionary)
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         moment = _Moment(history, self._memory(history), self.budget, Novelty(history), rng)
         choices: list[_Choice] = []
+        expected = moment.memory.expectation()
+        initial = self._initial(history, expected)
         if moment.memory.successes < _FEWEST:
-            choices += moment.designed(count)
+            choices += moment.designed(count, expected)
         else:
-            width = len(history.problem.encoding.columns)
-            initial = self.initial if self.initial is not None else first_points(width)
-            choices += moment.designed(min(count, max(0, initial - len(history))))
+            choices += moment.designed(min(count, max(0, initial - len(history))), expected)
             if moment.memory.successes >= self.budget.many:
                 choices += moment.evolved(int(rng.binomial(count - len(choices), 0.5)))
             choices += moment.modelled(count - len(choices), choices)
@@ -66,10 +71,17 @@ class Auto(Sampler):
         configs = history.problem.encoding.decode(np.array([choice.x for choice in choices]))
         return [Suggestion(config, choice.why) for config, choice in zip(configs, choices, strict=True)]
 
+    def _initial(self, history: History, expected: Expectation | None) -> int:
+        """Trials before the model is asked; fewer, the more other studies agree with what is seen here."""
+        if self.initial is not None:
+            return self.initial
+        initial = first_points(len(history.problem.encoding.columns))
+        return initial if expected is None else shortened(initial, expected.trust)
+
     def _memory(self, history: History) -> Memory:
         memory = self._memories.get(history)
         if memory is None:
-            memory = self._memories[history] = Memory.of(history, self.prior, self.budget)
+            memory = self._memories[history] = Memory.of(history, self.prior, self.budget, self.precedents)
         memory.follow(history)
         return memory
 
@@ -101,11 +113,18 @@ class _Moment:
     novelty: Novelty
     rng: np.random.Generator
 
-    def designed(self, count: int) -> list[_Choice]:
-        """From the quasirandom start."""
+    def designed(self, count: int, expected: Expectation | None) -> list[_Choice]:
+        """From the quasirandom start, in turns with what other studies recommend."""
         if count == 0:
             return []
-        return _all(design(self.history, self.novelty, count, self.rng), "design")
+        if expected is None or expected.trust < LEAST_TRUST:
+            return _all(design(self.history, self.novelty, count, self.rng), "design")
+        recommended = (count + 1 - len(self.history) % 2) // 2
+        X = recommend(self.history, self.novelty, expected, recommended, self.rng)
+        choices = [_Choice(x, {"proposer": "precedent", "learned": expected.record()}) for x in X]
+        if len(choices) < count:
+            choices += _all(design(self.history, self.novelty, count - len(choices), self.rng), "design")
+        return choices
 
     def evolved(self, count: int) -> list[_Choice]:
         """Bred from the best."""
@@ -153,6 +172,9 @@ def _why(history: History, aims: Aims, proposal: Proposal) -> dict[str, Any]:
     """
     distance = aims.belief.posterior.distance(proposal.x)
     why: dict[str, Any] = {"proposer": proposal.aim.name, "distance": round(distance, 4)}
+    expected = aims.belief.posterior.expected
+    if isinstance(expected, Expectation):
+        why["learned"] = expected.record()
     kappa = proposal.aim.criterion.kappa
     if kappa is not None:
         why["kappa"] = round(kappa, 4)

@@ -1,13 +1,15 @@
-"""Reads the study in a log directory, without its problem and without changing it."""
+"""Reads the studies in log directories, without their problems and without changing them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ConfigSpace import ConfigurationSpace
 
 from hypersonde.errors import InvalidInput, unknown
 from hypersonde.problem import HpProblem
+from hypersonde.samplers.bayes.precedent import Precedent
 from hypersonde.storage import Header, SqlStorage
 from hypersonde.trials import History, Metric
 
@@ -34,3 +36,16 @@ def read_study(log_dir: Path, name: str = "study") -> tuple[Header, History]:
         history = History(problem, [Metric(*pair) for pair in header.settings["metrics"]])
         history.extend(storage.read())
     return header, history
+
+
+def read_precedents(log_dirs: Iterable[str | Path]) -> tuple[Precedent, ...]:
+    """The studies in some log directories as something to learn from: ``Auto(precedents=read_precedents(["runs/1"]))``.
+
+    What they hold now is what counts: learn from studies that have ended, so that a search that is resumed learns
+    what it had learned before.
+
+    Raises
+    ------
+    InvalidInput, StorageError : see `read_study`.
+    """
+    return tuple(Precedent.of(read_study(Path(one))[1], str(one)) for one in log_dirs)

@@ -3,7 +3,7 @@
 from hypersonde.models.gp.embedding import Embedding
 from hypersonde.models.gp.fit import most_plausible
 from hypersonde.models.gp.hyperparameters import Hyperparameters, Prior
-from hypersonde.models.gp.posterior import Posterior
+from hypersonde.models.gp.posterior import MeanFunction, Posterior
 from hypersonde.models.gp.process import FittedProcess, GaussianProcess
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "FittedProcess",
     "GaussianProcess",
     "Hyperparameters",
+    "MeanFunction",
     "Posterior",
     "Prior",
     "most_plausible",

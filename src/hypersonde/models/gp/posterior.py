@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from scipy.linalg import lapack
@@ -13,11 +14,23 @@ from hypersonde.models.gp.hyperparameters import Hyperparameters
 from hypersonde.models.gp.matern import matern52, matern52_slope, squared_distances
 from hypersonde.models.gp.trend import trend_features, trend_gradient
 
-__all__ = ["Posterior"]
+__all__ = ["MeanFunction", "Posterior"]
 
 _LEAST_VARIANCE = 1e-12
 _JITTER = 1e-8
 """Added to the diagonal relative to the signal, so that repeated rows leave the factor positive definite."""
+
+
+class MeanFunction(Protocol):
+    """What outputs are expected to be before any of them is known; 0 without one."""
+
+    def at(self, Z: Array) -> Array:
+        """(m,) at features ``Z`` (m, E), not divided by length scales."""
+        ...
+
+    def with_gradient(self, z: Array) -> tuple[float, Array]:
+        """Value and gradient (E,) at one point ``z`` (E,)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +46,8 @@ class Posterior:
     S : (N, E) features divided by their length scales.
     L : (N, N) lower Cholesky factor of the covariance with noise.
     t : (n,) standardised outputs.
-    a : (n,) K_n^-1 t.
+    a : (n,) K_n^-1 (t - what was expected there).
+    expected : what outputs are expected to be before any is known; None for 0.
     """
 
     embedding: Embedding
@@ -42,12 +56,20 @@ class Posterior:
     L: Array
     t: Array
     a: Array
+    expected: MeanFunction | None = None
 
     @classmethod
-    def given(cls, embedding: Embedding, hyperparameters: Hyperparameters, X: Array, t: Array) -> Posterior:
+    def given(
+        cls,
+        embedding: Embedding,
+        hyperparameters: Hyperparameters,
+        X: Array,
+        t: Array,
+        expected: MeanFunction | None = None,
+    ) -> Posterior:
         """After outputs ``t`` (n,) at rows ``X`` (n, D): Rasmussen and Williams 2006, algorithm 2.1."""
         empty = np.zeros((0, len(embedding.owner)))
-        nothing = cls(embedding, hyperparameters, empty, np.zeros((0, 0)), np.zeros(0), np.zeros(0))
+        nothing = cls(embedding, hyperparameters, empty, np.zeros((0, 0)), np.zeros(0), np.zeros(0), expected)
         return nothing.observing(X, t)
 
     @property
@@ -95,20 +117,29 @@ class Posterior:
             return self
         S = self.scale(X)
         L = self._extended(S)
-        outputs = np.concatenate([self.t, t])
-        a = _backward(L, _forward(L, outputs))
-        return Posterior(self.embedding, self.hyperparameters, np.concatenate([self.S, S]), L, outputs, a)
+        outputs, points = np.concatenate([self.t, t]), np.concatenate([self.S, S])
+        a = _backward(L, _forward(L, outputs - self.expectation(points)))
+        return replace(self, S=points, L=L, t=outputs, a=a)
 
-    def with_outputs(self, t: Array) -> Posterior:
-        """The same rows and hyperparameters with other outputs ``t`` (n,); O(n^2)."""
+    def with_outputs(self, t: Array, expected: MeanFunction | None = None) -> Posterior:
+        """The same rows and hyperparameters with other outputs ``t`` (n,) and expectations; O(n^2)."""
         n = self.observed
-        L = self.L[:n, :n]
-        return replace(self, t=t, a=_backward(L, _forward(L, t)))
+        L, other = self.L[:n, :n], replace(self, t=t, expected=expected)
+        return replace(other, a=_backward(L, _forward(L, t - other.expectation(self.S[:n]))))
+
+    def expectation(self, S: Array) -> Array:
+        """What is expected (m,) at scaled features ``S`` (m, E) before any output is known."""
+        return np.zeros(len(S)) if self.expected is None else self.expected.at(S * self._lengths)
+
+    @property
+    def _lengths(self) -> Array:
+        """Length scale (E,) of every feature."""
+        return np.asarray(np.exp(self.hyperparameters.log_lengths)[self.embedding.owner])
 
     def at_observed(self) -> Array:
         """Mean (n,) of the noise-free function at the observed points; O(n) instead of O(n^2).
 
-        K a = t with K = k + v2 I, so k a = t - v2 a.
+        K a = t - e with K = k + v2 I and expectations e, so e + k a = t - v2 a.
         """
         h = self.hyperparameters
         return np.asarray(self.t - (h.noise + _JITTER * h.signal) * self.a)
@@ -118,8 +149,11 @@ class Posterior:
         if not len(X):
             return self
         S = self.scale(X)
-        L = self._extended(S)
-        return Posterior(self.embedding, self.hyperparameters, np.concatenate([self.S, S]), L, self.t, self.a)
+        return replace(self, S=np.concatenate([self.S, S]), L=self._extended(S))
+
+    def mean(self, S: Array) -> Array:
+        """Mean (m,) alone at scaled features ``S`` (m, E); O(n m)."""
+        return np.asarray(self.a @ self.covariance(self.S[: self.observed], S)) + self.expectation(S)
 
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Mean (m,) and variance (m,) of the noise-free function at rows ``X`` (m, D)."""
@@ -133,7 +167,7 @@ class Posterior:
     def predict_with_factor(self, S: Array) -> tuple[Array, Array, Array]:
         """The same and V = L^-1 k (N, m), of which further believers can be made without looking back."""
         k = self.covariance(self.S, S)
-        mean = np.asarray(self.a @ k[: self.observed])
+        mean = np.asarray(self.a @ k[: self.observed]) + self.expectation(S)
         V = _forward(self.L, k) if len(self.S) else k
         variance = self.prior_variance(S) - np.einsum("ij,ij->j", V, V)
         return mean, np.maximum(variance, _LEAST_VARIANCE), V
@@ -153,6 +187,9 @@ class Posterior:
         variance = max(signal + trend * float(f @ f) - float(v @ v), _LEAST_VARIANCE)
         mean_gradient = (self.a * slope[:n]) @ difference[:n] + trend_gradient(s, trend * (self.a @ F[:n]))
         variance_gradient = -2.0 * ((u * slope) @ difference) + trend_gradient(s, 2.0 * trend * (f - u @ F))
+        if self.expected is not None:
+            value, slope_there = self.expected.with_gradient(s * self._lengths)
+            mean, mean_gradient = mean + value, mean_gradient + slope_there * self._lengths
         return mean, variance, mean_gradient, variance_gradient
 
     def distance(self, x: Array) -> float:

@@ -13,6 +13,7 @@ from hypersonde.models.outputs import Warp
 from hypersonde.samplers.bayes.active_set import active_set
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.schedule import checkpoint
+from hypersonde.samplers.bayes.teachers import Expectation, Teachers
 
 __all__ = ["Belief", "Learner"]
 
@@ -61,12 +62,14 @@ class Learner:
     prior : beliefs about hyperparameters.
     budget : of rows that a posterior holds.
     growth : hyperparameters are fitted anew when the data has grown by this part.
+    teachers : other studies to learn from; None for none.
     """
 
     columns: Columns
     prior: Prior = field(default_factory=Prior)
     budget: Budget = field(default_factory=Budget)
     growth: float = 0.2
+    teachers: Teachers | None = None
     _embedding: Embedding = field(init=False)
     _fits: dict[int, Hyperparameters] = field(init=False, default_factory=dict)
     _bases: dict[int, _Base] = field(init=False, default_factory=dict)
@@ -80,7 +83,7 @@ class Learner:
         fresh = self._fresh(y, base.size, base.rows)
         rows = np.concatenate([base.rows, fresh])
         warp, t = Warp.of(y[rows])
-        posterior = base.posterior.observing(X[fresh], np.zeros(len(fresh))).with_outputs(t)
+        posterior = base.posterior.observing(X[fresh], np.zeros(len(fresh))).with_outputs(t, self._expected(X[rows], t))
         return Belief.of(posterior, warp, X[rows])
 
     def hyperparameters(self, X: Array, y: Array) -> Hyperparameters:
@@ -90,8 +93,14 @@ class Learner:
             rows = active_set(self._embedding, X[:size], y[:size], self.budget.rows(size))
             _, t = Warp.of(y[rows])
             features = self._embedding.embed(X[rows])
-            self._fits = {size: most_plausible(self._embedding, features, t, self.prior)}
+            expected = self._expected(X[rows], t)
+            residual = t if expected is None else t - expected.at(features)
+            self._fits = {size: most_plausible(self._embedding, features, residual, self.prior)}
         return self._fits[size]
+
+    def _expected(self, X: Array, t: Array) -> Expectation | None:
+        """What other studies say of outputs ``t`` (n,) at rows ``X`` (n, D)."""
+        return None if self.teachers is None else self.teachers.expectation(X, t)
 
     def _base(self, X: Array, y: Array) -> _Base:
         """The posterior of the last checkpoint: of the fit, or in small steps once not all rows are kept."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from hypersonde.columns import Array
+from hypersonde.errors import InvalidInput
 from hypersonde.models.gp import Prior
+from hypersonde.models.outputs import Warp
 from hypersonde.samplers.bayes.aim import Aims
 from hypersonde.samplers.bayes.belief import Learner
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.elsewhere import stalled
 from hypersonde.samplers.bayes.feasibility import Feasibility
 from hypersonde.samplers.bayes.findings import Findings
+from hypersonde.samplers.bayes.precedent import Precedent
 from hypersonde.samplers.bayes.scalarise import chebyshev, ranked
 from hypersonde.samplers.bayes.several import Several
+from hypersonde.samplers.bayes.teachers import Expectation, Teachers
 from hypersonde.trials import History
 
 __all__ = ["Memory"]
@@ -33,11 +38,20 @@ class Memory:
     feasibility: Feasibility
 
     @classmethod
-    def of(cls, history: History, prior: Prior, budget: Budget) -> Memory:
-        """An empty memory for the columns and metrics of ``history``."""
-        columns = history.problem.encoding.columns
-        kind = Learner if len(history.metrics) == 1 else Several
-        learner = kind(columns, prior, budget)
+    def of(cls, history: History, prior: Prior, budget: Budget, precedents: Sequence[Precedent] = ()) -> Memory:
+        """An empty memory for the columns and metrics of ``history``.
+
+        Raises
+        ------
+        InvalidInput : a precedent of which nothing can be learned here.
+        """
+        encoding, columns = history.problem.encoding, history.problem.encoding.columns
+        for one in precedents:
+            if complaint := one.complaint(encoding, [m.name for m in history.metrics]):
+                raise InvalidInput(f"the study {one.name!r} teaches nothing here: {complaint}.")
+        teachers = [Teachers.of(precedents, encoding, m.name, prior) for m in history.metrics]
+        learners = [Learner(columns, prior, budget, teachers=one) for one in teachers]
+        learner = learners[0] if len(learners) == 1 else Several(columns, prior, budget)
         findings = Findings(len(columns), len(history.metrics))
         return cls(findings, learner, Feasibility(columns))
 
@@ -49,6 +63,18 @@ class Memory:
     def successes(self) -> int:
         """How many trials ended with a value."""
         return self.findings.successes
+
+    @property
+    def teachers(self) -> Teachers | None:
+        """Other studies that say something of the first loss."""
+        return self.learner.teachers if isinstance(self.learner, Learner) else None
+
+    def expectation(self) -> Expectation | None:
+        """What other studies say of the loss, weighed by all that is known; None without other studies."""
+        if self.teachers is None:
+            return None
+        X, losses = self.findings.values
+        return self.teachers.expectation(X, Warp.of(losses[:, 0])[1] if len(X) else np.empty(0))
 
     def aims(self, pending: int, rng: np.random.Generator) -> Aims:
         """What suggestions should be after while so many trials are pending."""
