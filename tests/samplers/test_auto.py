@@ -28,7 +28,7 @@ def asked(history: History, count: int, seed: int = 0) -> list[dict[str, Any]]:
     return [dict(s.config) for s in Auto().suggest(history, count, np.random.default_rng(seed))]
 
 
-@pytest.mark.parametrize("metrics", [1, 2])
+@pytest.mark.parametrize("metrics", [1, 2, 3, 4])
 @pytest.mark.parametrize("kind", PROBLEMS)
 def test_suggestions_are_legal_new_and_different_in_every_kind_of_space(kind: str, metrics: int) -> None:
     problem = PROBLEMS[kind]()
@@ -42,10 +42,11 @@ def test_suggestions_are_legal_new_and_different_in_every_kind_of_space(kind: st
     assert len(set(problem.encoding.keys(X))) == len(configs)
 
 
-def test_a_sampler_that_followed_the_search_answers_like_a_fresh_one() -> None:
+@pytest.mark.parametrize("metrics", [1, 2, 3, 4])
+def test_a_sampler_that_followed_the_search_answers_like_a_fresh_one(metrics: int) -> None:
     problem = PROBLEMS["mixed"]()
-    events = random_events(problem, 60, np.random.default_rng(1))
-    history, followed = folded(problem, []), Auto()
+    events = random_events(problem, 60, np.random.default_rng(1), metrics)
+    history, followed = folded(problem, [], metrics), Auto()
     for event in events:
         history.extend([event])
         if history.finished % 7 == 0 and len(history):
@@ -162,6 +163,54 @@ def test_two_objectives_are_traded_off_better_than_at_random() -> None:
             history.extend([started(number, suggestion), *outcome(number, State.COMPLETE, losses(suggestion.config))])
         covered.append(hypervolume(np.array(history.losses), np.array([2.0, 2.0])))
     assert covered[0] > covered[1] + 0.5
+
+
+def front_after(sampler: Any, n: int, workers: int, fails: float = 0.0) -> History:
+    """A search of a bowl for two losses, whose best compromises lie on a line; fails where z > 1 - fails."""
+    problem = HpProblem({"x": (0.0, 1.0), "y": (0.0, 1.0), "z": (0.0, 1.0)})
+    history = folded(problem, [], 2)
+    for number in range(n):
+        [suggestion] = sampler.suggest(history, 1, np.random.default_rng([3, number]))
+        history.extend([started(number, suggestion)])
+        for done in history.running[: max(0, len(history.running) - workers + 1)]:
+            c = history[done].config
+            off = (c["y"] - 0.4) ** 2 + (c["z"] - 0.8) ** 2
+            state = State.FAILED if c["z"] > 1.0 - fails else State.COMPLETE
+            history.extend(outcome(done, state, (c["x"] ** 2 + off, (c["x"] - 1.0) ** 2 + off)))
+    return history
+
+
+@pytest.mark.parametrize("workers", [1, 8])
+def test_the_front_of_two_losses_is_nearly_complete_after_sixty_evaluations(workers: int) -> None:
+    history = front_after(Auto(), 60, workers)
+    assert hypervolume(np.array(history.losses), np.array([1.1, 1.1])) > 0.97 * (1.21 - 1 / 6)
+    assert {t.why["proposer"] for t in history} >= {"design", "gp-hvi"}
+
+
+def test_with_several_losses_too_it_learns_where_trials_fail() -> None:
+    history = front_after(Auto(), 60, 1, fails=0.3)
+    late = history.status[30:]
+    assert np.mean(late == State.FAILED) < 0.15 < np.mean(history.status[:16] == State.FAILED)
+
+
+def test_a_suggestion_for_several_losses_says_what_it_expects_of_each() -> None:
+    history = front_after(Auto(), 40, 1)
+    told = [t for t in history[20:39] if t.why["proposer"] == "gp-hvi"]
+    assert told
+    for trial in told:
+        for value, name in zip(trial.values, ("", " loss1"), strict=True):
+            expected, deviation = trial.why[f"predicted{name}"], trial.why[f"deviation{name}"]
+            assert abs(value - expected) < 6 * deviation + 0.05
+
+
+def test_two_hundred_asked_at_once_for_two_losses_are_spread_along_the_front() -> None:
+    history = front_after(Auto(), 40, 1)
+    suggested = Auto().suggest(history, 200, np.random.default_rng(0))
+    X = history.problem.encoding.encode([s.config for s in suggested])
+    assert len(set(history.problem.encoding.keys(X))) == 200
+    by_gain = X[[s.why["proposer"] == "gp-hvi" for s in suggested], 0]
+    assert len(by_gain) > 100
+    assert np.histogram(by_gain, 5, (0.0, 1.0))[0].min() > 5
 
 
 SETTINGS: dict[str, MakeSampler] = {

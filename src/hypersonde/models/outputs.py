@@ -9,7 +9,10 @@ from scipy.special import ndtri
 
 from hypersonde.columns import Array
 
-__all__ = ["Warp", "half_rank", "log_stretch", "standardise"]
+__all__ = ["Warp", "half_rank", "log_stretch", "short_tail", "standardise"]
+
+_TAIL = 3.0
+"""How many spreads of the good half above the median the bad tail begins."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +37,13 @@ class Warp:
         """
         largest = float(np.abs(y).max()) or 1.0
         t = standardise(log_stretch(half_rank(y / largest)))
+        losses, first = np.unique(y, return_index=True)
+        return cls(losses, t[first]), t
+
+    @classmethod
+    def mild(cls, y: Array) -> tuple[Warp, Array]:
+        """The same with only the bad tail changed: where distances between good losses count, as in a volume."""
+        t = standardise(short_tail(y))
         losses, first = np.unique(y, return_index=True)
         return cls(losses, t[first]), t
 
@@ -76,6 +86,20 @@ def half_rank(y: Array) -> Array:
     middle = 0.5 * (counts + np.concatenate([[0], counts[:-1]])) / len(y)
     ranked = median + spread * ndtri(np.maximum(middle, 0.5))[rank_of]
     return np.where(good, y, ranked)
+
+
+def short_tail(y: Array) -> Array:
+    """Losses ``y`` (n,) that grow like a logarithm once they are far worse than the median.
+
+    >>> np.round(short_tail(np.array([0.0, 1.0, 2.0, 1e9])), 1).tolist()
+    [0.0, 1.0, 2.0, 23.6]
+    """
+    median = float(np.median(y))
+    spread = float(np.sqrt(np.mean((y[y <= median] - median) ** 2)))
+    if spread == 0.0:
+        return y
+    beyond = np.maximum(y - median - _TAIL * spread, 0.0)
+    return np.where(beyond > 0.0, y - beyond + spread * np.log1p(beyond / spread), y)
 
 
 def log_stretch(y: Array, base: float = 1.5) -> Array:

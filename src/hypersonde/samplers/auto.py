@@ -14,20 +14,26 @@ from hypersonde.errors import NothingToSuggest
 from hypersonde.models.gp import Prior
 from hypersonde.samplers.base import Sampler, Suggestion
 from hypersonde.samplers.bayes.aim import Aims
+from hypersonde.samplers.bayes.belief import Belief
 from hypersonde.samplers.bayes.budget import Budget
+from hypersonde.samplers.bayes.compromise import Compromise, Compromises
 from hypersonde.samplers.bayes.design import design
 from hypersonde.samplers.bayes.evolution import children
 from hypersonde.samplers.bayes.head_start import LEAST_TRUST, recommend, shortened
-from hypersonde.samplers.bayes.memory import Memory
+from hypersonde.samplers.bayes.memory import FEW, Memory
 from hypersonde.samplers.bayes.novelty import Novelty
 from hypersonde.samplers.bayes.precedent import Precedent
 from hypersonde.samplers.bayes.proposal import Proposal, Proposer
 from hypersonde.samplers.bayes.teachers import Expectation
-from hypersonde.trials import History
+from hypersonde.trials import History, Metric
 
 _FEWEST = 3
 """Values that a model needs before it is asked."""
 _PARENTS = 100
+_SCALARISED = 0.25
+"""Probability that a suggestion for two or three losses is for a random scalarisation of them."""
+_COMPROMISES = 16
+"""Scalarisations that one request is split among at most."""
 
 
 @dataclass(eq=False)
@@ -57,7 +63,7 @@ class Auto(Sampler):
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         moment = _Moment(history, self._memory(history), self.budget, Novelty(history), rng)
         choices: list[_Choice] = []
-        expected = moment.memory.expectation()
+        expected = moment.memory.expectation(len(history) // 2)
         initial = self._initial(history, expected)
         if moment.memory.successes < _FEWEST:
             choices += moment.designed(count, expected)
@@ -138,6 +144,33 @@ class _Moment:
         if count == 0:
             return []
         pending = np.concatenate([self.history.X[self.history.pending], *(c.x[None] for c in before)])
+        if len(self.history.metrics) == 1:
+            return self.improving(count, pending)
+        if len(self.history.metrics) > FEW:
+            return self.scalarised(count, pending)
+        some = int(self.rng.binomial(count, _SCALARISED))
+        choices = self.scalarised(some, pending)
+        return choices + self.gaining(count - some, np.concatenate([pending, *(c.x[None] for c in choices)]))
+
+    def scalarised(self, count: int, pending: Array) -> list[_Choice]:
+        """For several losses, each few rows for a compromise of their own."""
+        choices: list[_Choice] = []
+        for some in np.diff(np.linspace(0, count, min(count, _COMPROMISES) + 1).astype(int)).tolist():
+            choices += self.improving(some, np.concatenate([pending, *(c.x[None] for c in choices)]))
+        return choices
+
+    def gaining(self, count: int, pending: Array) -> list[_Choice]:
+        """By the hypervolume that two or three losses may be expected to gain."""
+        if count == 0:
+            return []
+        beliefs, X = self.memory.beliefs()
+        trials, encoding = self.memory.successes, self.history.problem.encoding
+        made = Compromises(encoding, self.novelty, beliefs, X, self.budget, trials, self.memory.log_success)
+        found = made.propose(count, pending, self.rng)
+        return [_Choice(c.x, _why_of(self.history, beliefs, c)) for c in found]
+
+    def improving(self, count: int, pending: Array) -> list[_Choice]:
+        """By one loss, or a scalarisation of several."""
         aims = self.memory.aims(len(pending), self.rng)
         proposer = Proposer(
             self.history.problem.encoding,
@@ -180,6 +213,24 @@ def _why(history: History, aims: Aims, proposal: Proposal) -> dict[str, Any]:
         why["kappa"] = round(kappa, 4)
     if len(history.metrics) > 1:
         return why
-    std = float(np.sqrt(proposal.variance))
-    low, mean, high = aims.belief.warp.back(proposal.mean + std * np.array([-1.0, 0.0, 1.0])).tolist()
-    return {**why, "predicted": history.metrics[0].sign * mean, "deviation": (high - low) / 2}
+    predicted, deviation = _told(history.metrics[0], aims.belief, proposal.mean, proposal.variance)
+    return {**why, "predicted": predicted, "deviation": deviation}
+
+
+def _why_of(history: History, beliefs: Sequence[Belief], chosen: Compromise) -> dict[str, Any]:
+    """The same for a compromise: of the first metric under the usual names, of the others under their own."""
+    why: dict[str, Any] = {"proposer": "gp-hvi", "distance": round(beliefs[0].posterior.distance(chosen.x), 4)}
+    expected = beliefs[0].posterior.expected
+    if isinstance(expected, Expectation):
+        why["learned"] = expected.record()
+    for j, (metric, belief) in enumerate(zip(history.metrics, beliefs, strict=True)):
+        of = f" {metric.name}" if j else ""
+        told = _told(metric, belief, float(chosen.mean[j]), float(chosen.variance[j]))
+        why[f"predicted{of}"], why[f"deviation{of}"] = told
+    return why
+
+
+def _told(metric: Metric, belief: Belief, mean: float, variance: float) -> tuple[float, float]:
+    """A prediction and its deviation in units of the metric."""
+    low, middle, high = belief.warp.back(mean + np.sqrt(variance) * np.array([-1.0, 0.0, 1.0])).tolist()
+    return metric.sign * middle, (high - low) / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,6 +64,7 @@ class Learner:
     budget : of rows that a posterior holds.
     growth : hyperparameters are fitted anew when the data has grown by this part.
     teachers : other studies to learn from; None for none.
+    warp : makes of losses what a process likes to see.
     """
 
     columns: Columns
@@ -70,6 +72,7 @@ class Learner:
     budget: Budget = field(default_factory=Budget)
     growth: float = 0.2
     teachers: Teachers | None = None
+    warp: Callable[[Array], tuple[Warp, Array]] = Warp.of
     _embedding: Embedding = field(init=False)
     _fits: dict[int, Hyperparameters] = field(init=False, default_factory=dict)
     _bases: dict[int, _Base] = field(init=False, default_factory=dict)
@@ -82,7 +85,7 @@ class Learner:
         base = self._base(X, y)
         fresh = self._fresh(y, base.size, base.rows)
         rows = np.concatenate([base.rows, fresh])
-        warp, t = Warp.of(y[rows])
+        warp, t = self.warp(y[rows])
         posterior = base.posterior.observing(X[fresh], np.zeros(len(fresh))).with_outputs(t, self._expected(X[rows], t))
         return Belief.of(posterior, warp, X[rows])
 
@@ -91,7 +94,7 @@ class Learner:
         size = checkpoint(len(y), self.growth)
         if size not in self._fits:
             rows = active_set(self._embedding, X[:size], y[:size], self.budget.rows(size))
-            _, t = Warp.of(y[rows])
+            _, t = self.warp(y[rows])
             features = self._embedding.embed(X[rows])
             expected = self._expected(X[rows], t)
             residual = t if expected is None else t - expected.at(features)

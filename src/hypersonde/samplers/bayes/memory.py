@@ -12,7 +12,7 @@ from hypersonde.errors import InvalidInput
 from hypersonde.models.gp import Prior
 from hypersonde.models.outputs import Warp
 from hypersonde.samplers.bayes.aim import Aims
-from hypersonde.samplers.bayes.belief import Learner
+from hypersonde.samplers.bayes.belief import Belief, Learner
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.elsewhere import stalled
 from hypersonde.samplers.bayes.feasibility import Feasibility
@@ -23,7 +23,10 @@ from hypersonde.samplers.bayes.several import Several
 from hypersonde.samplers.bayes.teachers import Expectation, Teachers
 from hypersonde.trials import History
 
-__all__ = ["Memory"]
+__all__ = ["FEW", "Memory"]
+
+FEW = 3
+"""Losses up to which each has a process of its own."""
 
 _PATIENCE = 10
 """Trials without progress after which a search has stalled, at least."""
@@ -49,9 +52,11 @@ class Memory:
         for one in precedents:
             if complaint := one.complaint(encoding, [m.name for m in history.metrics]):
                 raise InvalidInput(f"the study {one.name!r} teaches nothing here: {complaint}.")
-        teachers = [Teachers.of(precedents, encoding, m.name, prior) for m in history.metrics]
-        learners = [Learner(columns, prior, budget, teachers=one) for one in teachers]
-        learner = learners[0] if len(learners) == 1 else Several(columns, prior, budget)
+        used = precedents if len(history.metrics) <= FEW else ()
+        teachers = [Teachers.of(used, encoding, m.name, prior) for m in history.metrics]
+        warp = Warp.of if len(history.metrics) == 1 else Warp.mild
+        learners = [Learner(columns, prior, budget, teachers=one, warp=warp) for one in teachers]
+        learner = learners[0] if len(learners) == 1 else Several(learners)
         findings = Findings(len(columns), len(history.metrics))
         return cls(findings, learner, Feasibility(columns))
 
@@ -64,23 +69,31 @@ class Memory:
         """How many trials ended with a value."""
         return self.findings.successes
 
-    @property
-    def teachers(self) -> Teachers | None:
-        """Other studies that say something of the first loss."""
-        return self.learner.teachers if isinstance(self.learner, Learner) else None
+    def expectation(self, turn: int) -> Expectation | None:
+        """What other studies say of a loss, weighed by all that is known; of several losses, in turns.
 
-    def expectation(self) -> Expectation | None:
-        """What other studies say of the loss, weighed by all that is known; None without other studies."""
-        if self.teachers is None:
+        None when no study says anything of it.
+        """
+        learners = self.learner.learners if isinstance(self.learner, Several) else [self.learner]
+        j = turn % len(learners)
+        teachers = learners[j].teachers
+        if teachers is None:
             return None
         X, losses = self.findings.values
-        return self.teachers.expectation(X, Warp.of(losses[:, 0])[1] if len(X) else np.empty(0))
+        return teachers.expectation(X, learners[j].warp(losses[:, j])[1] if len(X) else np.empty(0))
+
+    def beliefs(self) -> tuple[list[Belief], Array]:
+        """Of several losses, a belief about each, and rows (k, D) among which their front is."""
+        X, losses = self.findings.values
+        if not isinstance(self.learner, Several):
+            raise TypeError("beliefs: this search has one loss, expected several. Use aims.")
+        return self.learner.beliefs(X, losses), self.learner.rows(X, losses)
 
     def aims(self, pending: int, rng: np.random.Generator) -> Aims:
         """What suggestions should be after while so many trials are pending."""
         X, losses = self.findings.values
         if isinstance(self.learner, Several):
-            return Aims.of(self.learner.believe(X, losses, rng), stalled=False)
+            return Aims.of(self.learner.scalarised(X, losses, rng), stalled=False)
         width = X.shape[1]
         y = losses[:, 0]
         return Aims.of(self.learner.believe(X, y), stalled(y, max(_PATIENCE, width, pending), width + 2))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
 from hypersonde.columns import Array, Columns
+from hypersonde.models.gp import Posterior
 from hypersonde.problem.encoding import Encoding
-from hypersonde.samplers.bayes.criterion import Criterion
 
-__all__ = ["refine"]
+__all__ = ["Climbable", "refine"]
 
 _FINE = 20
 """A grid with more points than this is climbed like a continuum first."""
@@ -19,7 +21,24 @@ _HOPS = 8
 _ENOUGH = 1e-6
 
 
-def refine(encoding: Encoding, criterion: Criterion, x: Array, value: float) -> tuple[Array, float]:
+class Climbable(Protocol):
+    """Something of rows that is to be high, with gradients in the scale of a posterior."""
+
+    @property
+    def posterior(self) -> Posterior:
+        """In whose scale points are handed to `with_gradient`."""
+        ...
+
+    def __call__(self, X: Array) -> Array:
+        """Values (n,) at rows ``X`` (n, D)."""
+        ...
+
+    def with_gradient(self, s: Array) -> tuple[float, Array]:
+        """Value and gradient (E,) at one scaled point ``s`` (E,)."""
+        ...
+
+
+def refine(encoding: Encoding, criterion: Climbable, x: Array, value: float) -> tuple[Array, float]:
     """A row at least as good as ``x`` (D,) with its value: gradient steps and neighbours, in turns."""
     for _ in range(_ROUNDS):
         before = value
@@ -32,7 +51,7 @@ def refine(encoding: Encoding, criterion: Criterion, x: Array, value: float) -> 
     return x, value
 
 
-def _climb(encoding: Encoding, criterion: Criterion, x: Array, value: float) -> tuple[Array, float]:
+def _climb(encoding: Encoding, criterion: Climbable, x: Array, value: float) -> tuple[Array, float]:
     """L-BFGS over the active columns that are a continuum or nearly one, with exact gradients."""
     columns, posterior = encoding.columns, criterion.posterior
     smooth = np.flatnonzero(~columns.categorical & ((columns.levels == 0) | (columns.levels > _FINE)) & ~np.isnan(x))
@@ -60,7 +79,7 @@ def _climb(encoding: Encoding, criterion: Criterion, x: Array, value: float) -> 
     return _better(criterion, encoding.snap(top[None]), x, value)
 
 
-def _hop(encoding: Encoding, criterion: Criterion, x: Array, value: float) -> tuple[Array, float]:
+def _hop(encoding: Encoding, criterion: Climbable, x: Array, value: float) -> tuple[Array, float]:
     """The best neighbour on the columns with levels, again and again while that helps."""
     for _ in range(_HOPS):
         around = neighbours(encoding.columns, x)
@@ -94,7 +113,7 @@ def _values(position: float, levels: int, categorical: bool) -> npt.NDArray[np.f
     return np.asarray(at[(at > 0.0) & (at < 1.0)])
 
 
-def _better(criterion: Criterion, X: Array, x: Array, value: float) -> tuple[Array, float]:
+def _better(criterion: Climbable, X: Array, x: Array, value: float) -> tuple[Array, float]:
     """The best of rows ``X`` (k, D) and of ``x``, with its value."""
     values = criterion(X)
     i = int(np.argmax(values))

@@ -1,46 +1,50 @@
-"""Beliefs about several losses at once: one process per suggestion, on a random scalarisation of them."""
+"""Beliefs about several losses: one process for each, or one on a random scalarisation of all of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from hypersonde.columns import Array, Columns
-from hypersonde.models.gp import Embedding, Hyperparameters, Posterior, Prior
+from hypersonde.columns import Array
+from hypersonde.models.gp import Embedding, Hyperparameters, Posterior
+from hypersonde.models.hypervolume import pareto_mask
 from hypersonde.models.outputs import Warp
 from hypersonde.samplers.bayes.active_set import active_set
 from hypersonde.samplers.bayes.belief import Belief, Learner
-from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.scalarise import chebyshev, ranked
 
 __all__ = ["Several"]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Several:
-    """Hyperparameters are fitted to every loss on its own and blended by the weights of the scalarisation.
+    """Hyperparameters are fitted to every loss on its own.
 
     Attributes
     ----------
-    columns, prior, budget : see `Learner`.
+    learners : one per loss.
     """
 
-    columns: Columns
-    prior: Prior = field(default_factory=Prior)
-    budget: Budget = field(default_factory=Budget)
-    _learners: list[Learner] = field(init=False, default_factory=list)
+    learners: Sequence[Learner]
 
-    def believe(self, X: Array, losses: Array, rng: np.random.Generator) -> Belief:
-        """From finite ``losses`` (n, m) at rows ``X`` (n, D), for weights drawn uniformly from the simplex."""
-        count = losses.shape[1]
-        while len(self._learners) < count:
-            self._learners.append(Learner(self.columns, self.prior, self.budget))
-        weights = rng.dirichlet(np.ones(count))
+    def beliefs(self, X: Array, losses: Array) -> list[Belief]:
+        """One per loss, from finite ``losses`` (n, m) at rows ``X`` (n, D) in order of finishing."""
+        return [learner.believe(X, losses[:, j]) for j, learner in enumerate(self.learners)]
+
+    def rows(self, X: Array, losses: Array) -> Array:
+        """Rows (k, D) among which the front is: all while they are few, else those that nothing dominates."""
+        return X if len(X) <= self.learners[0].budget.most else X[pareto_mask(losses)]
+
+    def scalarised(self, X: Array, losses: Array, rng: np.random.Generator) -> Belief:
+        """For weights drawn uniformly from the simplex, by which hyperparameters are blended, too."""
+        weights = rng.dirichlet(np.ones(losses.shape[1]))
         y = chebyshev(ranked(losses), weights)
-        fits = [learner.hyperparameters(X, losses[:, j]).vector for j, learner in enumerate(self._learners)]
+        fits = [learner.hyperparameters(X, losses[:, j]).vector for j, learner in enumerate(self.learners)]
         h = Hyperparameters.from_vector(weights @ np.array(fits))
-        embedding = Embedding.of(self.columns)
-        rows = active_set(embedding, X, y, self.budget.rows(len(y)), np.exp(-h.log_lengths))
+        first = self.learners[0]
+        embedding = Embedding.of(first.columns)
+        rows = active_set(embedding, X, y, first.budget.rows(len(y)), np.exp(-h.log_lengths))
         warp, t = Warp.of(y[rows])
         return Belief.of(Posterior.given(embedding, h, X[rows], t), warp, X[rows])
