@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,6 +77,7 @@ def test_words_are_read_in_any_case_and_ucb_is_lcb(words: tuple[str, str, str]) 
         ({"kappa": -1.0}, "kappa must be at least 0, got -1.0"),
         ({"xi": float("nan")}, "xi must be at least 0, got nan"),
         ({"initial_points": 0}, "initial_points must be at least 1, got 0"),
+        ({"elsewhere": 1.5}, "elsewhere is a probability, got 1.5"),
         ({"candidates": 0}, "candidates must be at least 1, got 0"),
     ],
 )
@@ -226,3 +229,24 @@ def test_several_metrics_are_traded_off_in_different_ways() -> None:
 def test_a_search_reads_like_this() -> None:
     losses = search(AMBS("GP"), PROBLEMS["single"](), lambda c: (c["x"] - 0.3) ** 2, 25, workers=4)
     assert min(losses) < 1e-4
+
+
+@pytest.mark.parametrize("surrogate", ["RF", "ET"])
+def test_a_search_with_trees_does_not_stay_in_a_wrong_category(surrogate: str) -> None:
+    problem = HpProblem({"x": (0.0, 1.0), "y": (0.0, 1.0), "n": (1, 8), "kind": ["a", "b", "c", "d"]})
+    rise = {"a": 0.03, "b": 0.0, "c": 0.09, "d": 0.06}
+
+    def loss(config: Mapping[str, Any]) -> float:
+        away = (config["x"] - 0.3) ** 2 + (config["y"] - 0.6) ** 2 + 0.02 * abs(config["n"] - 4)
+        return float(away + rise[config["kind"]])
+
+    best = [min(search(AMBS(surrogate), problem, loss, 60, seed=seed)) for seed in range(10)]
+    assert sum(value < 0.03 for value in best) >= 9  # a wrong category has no lower values
+
+
+def test_the_dummy_draws_all_categories_alike() -> None:
+    history = folded(HpProblem({"kind": ["a", "b"], "x": (0.0, 1.0)}), [])
+    for i in range(12):
+        history.extend([started(i, Suggestion({"kind": "a", "x": i / 20})), *outcome(i, State.COMPLETE, (float(i),))])
+    found = [s.config["kind"] for s in first(AMBS("DUMMY"), history, 400)]
+    assert abs(found.count("a") - 200) < 45

@@ -34,10 +34,11 @@ class Batch:
         portfolio: Portfolio,
         lie: Lie,
         candidates: int,
+        elsewhere: float,
         rng: np.random.Generator,
     ) -> None:
         self._history, self._belief, self._portfolio, self._rng = history, belief, portfolio, rng
-        self._candidates = candidates
+        self._candidates, self._elsewhere = candidates, elsewhere
         self._lie = lie(belief.t)
         self._elites = belief.best_known(_ELITES)
         self._taken: set[bytes] = set()
@@ -74,6 +75,7 @@ class Batch:
     def _pick(self) -> tuple[Array, dict[str, Any]]:
         """The next row (1, D), and what to record of it."""
         X, mean, std = self._refine(*self._judge(self._pool()))
+        X, mean, std = self._strayed(X, mean, std)
         nominees = self._nominees(mean, std)
         name = self._portfolio.choose(self._odds, self._rng)
         at = nominees[name]
@@ -97,6 +99,17 @@ class Batch:
             return X, mean, std
         more = self._judge(closer)
         return np.concatenate([X, more[0]]), np.concatenate([mean, more[1]]), np.concatenate([std, more[2]])
+
+    def _strayed(self, X: Array, mean: Array, std: Array) -> tuple[Array, Array, Array]:
+        """Now and then, only the candidates (k, D) that differ from the best trial in one category; else all."""
+        columns = self._history.problem.encoding.columns
+        chosen = np.flatnonzero(columns.categorical & (columns.levels > 1))
+        if not len(chosen) or self._rng.random() >= self._elsewhere:
+            return X, mean, std
+        d = int(self._rng.choice(chosen))
+        other = X[:, d] != self._elites[0, d]
+        other &= ~np.isnan(X[:, d])
+        return (X[other], mean[other], std[other]) if other.any() else (X, mean, std)
 
     def _judge(self, X: Array) -> tuple[Array, Array, Array]:
         """Rows (n, D) with the predicted mean (n,) and deviation (n,) of their losses."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from hypersonde.errors import InvalidInput, unknown
 from hypersonde.models.base import Surrogate
+from hypersonde.models.dummy import Dummy
 from hypersonde.samplers.ambs.acquisitions import (
     LCB,
     Acquisition,
@@ -51,6 +52,8 @@ class AMBS(Sampler):
         a function of the losses.
     initial_points : results to wait for before the model is asked; until then a scrambled Sobol sequence.
     candidates : configurations that the model is asked about for one suggestion.
+    elsewhere : probability that a suggestion has to differ from the best trial in one category, in [0, 1]. Trees judge a
+        category by the few trials that it got, and may never come back to it otherwise. Not for DUMMY.
     """
 
     name: ClassVar[str] = "ambs"
@@ -66,17 +69,21 @@ class AMBS(Sampler):
         liar: str | Lie = "cl_max",
         initial_points: int = 10,
         candidates: int = 512,
+        elsewhere: float = 0.2,
     ) -> None:
         _at_least("kappa", kappa, 0)
         _at_least("xi", xi, 0)
         _at_least("initial_points", initial_points, 1)
         _at_least("candidates", candidates, 1)
+        if not 0.0 <= elsewhere <= 1.0:
+            raise InvalidInput(f"AMBS: elsewhere is a probability, got {elsewhere!r}.")
         settings = _chosen("surrogate", surrogate, SURROGATES)() if isinstance(surrogate, str) else surrogate
         self._beliefs = Beliefs(settings)
         self._portfolio = _portfolio(acquisition, kappa, xi)
         self._lie: Lie = _chosen("liar strategy", liar, LIES) if isinstance(liar, str) else liar
         self._initial_points = initial_points
         self._candidates = candidates
+        self._elsewhere = 0.0 if isinstance(settings, Dummy) else elsewhere
         self._design = QuasiRandom("sobol")
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
@@ -84,7 +91,7 @@ class AMBS(Sampler):
         if not lessons.informative or len(lessons.numbers) < self._initial_points:
             return self._design.suggest(history, count, rng)
         belief = self._beliefs.of(history, lessons, rng)
-        batch = Batch(history, belief, self._portfolio, self._lie, self._candidates, rng)
+        batch = Batch(history, belief, self._portfolio, self._lie, self._candidates, self._elsewhere, rng)
         return batch.take(count)
 
 
