@@ -52,8 +52,8 @@ class AMBS(Sampler):
         a function of the losses.
     initial_points : results to wait for before the model is asked; until then a scrambled Sobol sequence.
     candidates : configurations that the model is asked about for one suggestion.
-    elsewhere : probability that a suggestion has to differ from the best trial in one category, in [0, 1]. Trees judge a
-        category by the few trials that it got, and may never come back to it otherwise. Not for DUMMY.
+    elsewhere : probability that a suggestion has to differ from the best trial in one category. Trees judge a category
+        by the few trials that it got, and may never come back to it otherwise. Not for DUMMY.
     """
 
     name: ClassVar[str] = "ambs"
