@@ -71,6 +71,35 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
             ),
         ),
         Choice(
+            "islands",
+            "hypersonde.samplers:Islands",
+            "Several searches side by side; good trials move between them. Under mpirun, without a manager.",
+            (
+                Flag("--islands", "islands", "How many."),
+                Flag("--topology", "topology", "Who sends to whom: ring, star, full, none, or '[[0,1],[1,0]]'."),
+                Flag("--migration-prob", "migration_prob", "Probability of a migration with each trial."),
+                Flag(
+                    "--pollination/--migration",
+                    "pollination",
+                    "Copies go elsewhere; or trials move.",
+                ),
+                Flag("--emigration", "emigration", "Who goes: best, worst or uniform."),
+                Flag("--immigration", "immigration", "Whom a newcomer replaces: none, best, worst or uniform."),
+                Flag(
+                    "--size",
+                    "sizes",
+                    "Share of the evaluations of an island; once for each, all the same without it.",
+                    reader="hypersonde.cli.islands:read_sizes",
+                ),
+                Flag(
+                    "--sampler",
+                    "samplers",
+                    "What searches on an island, like ga:pop_size=32 or auto; several take turns. By default, ga.",
+                    reader="hypersonde.cli.islands:read_samplers",
+                ),
+            ),
+        ),
+        Choice(
             "differential-evolution",
             "hypersonde.samplers:DifferentialEvolution",
             "L-SHADE: differences between configurations are the steps; adapts to what worked.",

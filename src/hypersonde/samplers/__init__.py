@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hypersonde.samplers.cmaes import CMAES
     from hypersonde.samplers.evolution.differential import DifferentialEvolution
     from hypersonde.samplers.evolution.genetic import GA
+    from hypersonde.samplers.evolution.islands import Islands
     from hypersonde.samplers.evolution.nelder_mead import NelderMead
     from hypersonde.samplers.evolution.nsga2 import NSGA2
     from hypersonde.samplers.evolution.pso import PSO
@@ -33,6 +34,7 @@ __all__ = [
     "Auto",
     "DifferentialEvolution",
     "Grid",
+    "Islands",
     "NelderMead",
     "Precedent",
     "QuasiRandom",
@@ -55,6 +57,7 @@ _PUBLIC = {
     "RegularizedEvolution": "hypersonde.samplers.evolution.regularized",
     "NSGA2": "hypersonde.samplers.evolution.nsga2",
     "GA": "hypersonde.samplers.evolution.genetic",
+    "Islands": "hypersonde.samplers.evolution.islands",
     "Grid": "hypersonde.samplers.grid",
     "Precedent": "hypersonde.samplers.bayes.precedent",
     "QuasiRandom": "hypersonde.samplers.quasirandom",

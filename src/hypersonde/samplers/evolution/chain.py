@@ -15,7 +15,7 @@ from hypersonde.samplers.evolution.mutation import complete
 from hypersonde.samplers.evolution.population import Population, survivors
 from hypersonde.samplers.evolution.replay import Replay
 from hypersonde.samplers.evolution.steps import Parents, Step
-from hypersonde.trials import History
+from hypersonde.trials import History, references
 
 __all__ = ["Chain"]
 
@@ -66,12 +66,12 @@ class Chain(Sampler):
         self, population: Population, history: History, rng: np.random.Generator
     ) -> tuple[Array, Mapping[str, Any]]:
         encoding = history.problem.encoding
-        parents = Parents(population.rows, population.fitness)
+        parents = Parents(population.rows, population.fitness, population.numbers)
         for i, step in enumerate(self.steps):
             parents = step(parents, encoding, rng)
             if i == 0 and encoding.conditional:
-                parents = Parents(complete(parents.rows, encoding, rng), parents.fitness)
-        return parents.rows[0], {}
+                parents = Parents(complete(parents.rows, encoding, rng), parents.fitness, parents.numbers)
+        return parents.rows[0], {"parents": references(parents.numbers)} if len(parents.numbers) else {}
 
 
 def _fold(population: Population, history: History, number: int) -> None:

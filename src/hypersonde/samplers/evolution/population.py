@@ -14,6 +14,7 @@ import numpy as np
 
 from hypersonde.columns import Array
 from hypersonde.samplers.evolution.pareto import crowded_order
+from hypersonde.samplers.evolution.selection import Indices
 
 __all__ = ["Fittest", "Fronts", "Latest", "Population", "survivors"]
 
@@ -31,6 +32,11 @@ class Population(Protocol):
     @property
     def fitness(self) -> Array:
         """(k,) the lower, the better."""
+        ...
+
+    @property
+    def numbers(self) -> Indices:
+        """(k,) the trials that the rows are."""
         ...
 
     def fold(self, number: int, row: Array, losses: Array) -> None:
@@ -54,6 +60,10 @@ class Fittest:
     def fitness(self) -> Array:
         return np.array([loss for loss, _ in self._keys])
 
+    @property
+    def numbers(self) -> Indices:
+        return np.array([number for _, number in self._keys], dtype=np.int64)
+
     def fold(self, number: int, row: Array, losses: Array) -> None:
         key = (float(losses[0]), number)
         if len(self._keys) == self.size and key > self._keys[-1]:
@@ -73,6 +83,7 @@ class _Listed(ABC):
         self._X = np.empty((0, D))
         self._F = np.empty((0, m))
         self._fitness: Array | None = None
+        self._numbers = np.empty(0, dtype=np.int64)
 
     @property
     def rows(self) -> Array:
@@ -87,13 +98,19 @@ class _Listed(ABC):
         self._fitness = fitness = place.astype(np.float64)
         return fitness
 
+    @property
+    def numbers(self) -> Indices:
+        return self._numbers
+
     def fold(self, number: int, row: Array, losses: Array) -> None:
+        self._numbers = np.append(self._numbers, number)
         self._X = np.concatenate([self._X, row[None]])
         self._F = np.concatenate([self._F, losses[None]])
         self._fitness = None
         if len(self._X) > self.size:
             gone = self._leaves()
             self._X, self._F = np.delete(self._X, gone, axis=0), np.delete(self._F, gone, axis=0)
+            self._numbers = np.delete(self._numbers, gone)
 
     @abstractmethod
     def _leaves(self) -> int:

@@ -16,18 +16,32 @@ __all__ = ["Parents", "Step", "check_share"]
 
 
 class Parents(NamedTuple):
-    """Rows (k, D), k >= 1, and how fit they are (k,), LOWER IS BETTER; a child has the fitness of its first parent."""
+    """Rows (k, D), k >= 1, and how fit they are (k,), LOWER IS BETTER; a child has the fitness of its first parent.
+
+    ``numbers`` are the trials that they are, or that a child comes from.
+    """
 
     rows: Array
     fitness: Array
+    numbers: Indices = np.empty(0, dtype=np.int64)
 
     def at(self, which: Indices) -> Parents:
         """Some of them, in the order of the indices."""
-        return Parents(self.rows[which], self.fitness[which])
+        return Parents(
+            self.rows[which], self.fitness[which], self.numbers[which] if len(self.numbers) else self.numbers
+        )
 
     def child(self, row: Array) -> Parents:
-        """A row (1, D) that took the place of all."""
-        return Parents(row, self.fitness[:1])
+        """A row (1, D) that took the place of all, a child of all of them."""
+        return Parents(row, self.fitness[:1], self.numbers)
+
+    def first(self) -> Parents:
+        """The first of them alone."""
+        return Parents(self.rows[:1], self.fitness[:1], self.numbers[:1])
+
+    def stranger(self, row: Array) -> Parents:
+        """A row (1, D) that took the place of all and is nobody's child."""
+        return Parents(row, self.fitness[:1], self.numbers[:0])
 
 
 Step = Callable[[Parents, Encoding, np.random.Generator], Parents]

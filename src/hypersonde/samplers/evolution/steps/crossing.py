@@ -22,7 +22,8 @@ class CrossoverUniform:
 
     def __call__(self, parents: Parents, encoding: Encoding, rng: np.random.Generator) -> Parents:
         a, b = parents.rows[:1], parents.rows[-1:]
-        return parents.child(crossover.uniform(a, b, rng, self.share) if rng.random() < self.probability else a)
+        mixed = rng.random() < self.probability
+        return parents.child(crossover.uniform(a, b, rng, self.share)) if mixed else parents.first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class CrossoverMultiple:
 
     def __call__(self, parents: Parents, encoding: Encoding, rng: np.random.Generator) -> Parents:
         mixed = rng.random() < self.probability
-        return parents.child(crossover.multiple(parents.rows, 1, rng) if mixed else parents.rows[:1])
+        return parents.child(crossover.multiple(parents.rows, 1, rng)) if mixed else parents.first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class CrossoverSigmoid:
     def __call__(self, parents: Parents, encoding: Encoding, rng: np.random.Generator) -> Parents:
         (a, b), (fa, fb) = (parents.rows[:1], parents.rows[-1:]), (parents.fitness[:1], parents.fitness[-1:])
         mixed = rng.random() < self.probability
-        return parents.child(crossover.sigmoid(a, b, fa, fb, rng, self.temperature) if mixed else a)
+        return parents.child(crossover.sigmoid(a, b, fa, fb, rng, self.temperature)) if mixed else parents.first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,6 @@ class CrossoverSimulatedBinary:
 
     def __call__(self, parents: Parents, encoding: Encoding, rng: np.random.Generator) -> Parents:
         if rng.random() >= self.probability:
-            return parents.child(parents.rows[:1])
+            return parents.first()
         a, b = parents.rows[:1], parents.rows[-1:]
         return parents.child(crossover.simulated_binary(a, b, encoding.columns, rng, self.eta))

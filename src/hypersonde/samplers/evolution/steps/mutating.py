@@ -89,7 +89,7 @@ class RandomInit:
     def __call__(self, parents: Parents, encoding: Encoding, rng: np.random.Generator) -> Parents:
         if rng.random() >= self.probability:
             return parents
-        return parents.child(mutation.complete(encoding.sample(1, rng), encoding, rng))
+        return parents.stranger(mutation.complete(encoding.sample(1, rng), encoding, rng))
 
 
 def _some(rows: Array, among: Mask, points: int, encoding: Encoding, rng: np.random.Generator) -> Mask:

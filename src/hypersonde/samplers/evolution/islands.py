@@ -1,0 +1,233 @@
+"""Islands: several searches side by side in one history, between which good trials move now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from typing import Any, ClassVar, Final
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from hypersonde.columns import Array
+from hypersonde.errors import InvalidInput, NothingToSuggest, unknown
+from hypersonde.samplers.base import Sampler, Suggestion
+from hypersonde.samplers.distinct import distinct
+from hypersonde.samplers.evolution.archipelago import Archipelago, Island
+from hypersonde.samplers.evolution.genetic import GA
+from hypersonde.samplers.evolution.selection import Indices
+from hypersonde.samplers.evolution.steps import check_share
+from hypersonde.samplers.evolution.topology import Matrix
+from hypersonde.samplers.evolution.topology import topology as matrix
+from hypersonde.samplers.lessons import weigh
+from hypersonde.trials import History, references, rewritten
+
+__all__ = ["Islands"]
+
+
+def _best(losses: Array, k: int, rng: np.random.Generator) -> Indices:
+    if k >= len(losses):
+        return np.argsort(losses, kind="stable")
+    few = np.sort(np.argpartition(losses, k)[:k])
+    return few[np.argsort(losses[few], kind="stable")]
+
+
+def _worst(losses: Array, k: int, rng: np.random.Generator) -> Indices:
+    return _best(-losses, k, rng)
+
+
+def _uniform(losses: Array, k: int, rng: np.random.Generator) -> Indices:
+    return rng.permutation(len(losses))[:k]
+
+
+Policy = Callable[[Array, int, np.random.Generator], Indices]
+POLICIES: Final[dict[str, Policy]] = {"best": _best, "worst": _worst, "uniform": _uniform}
+"""Who is chosen of those with a result, by name: the first k of an order."""
+
+_SOME = 32
+"""How many are looked at before all are."""
+
+
+class Islands(Sampler):
+    """Several searches, each of which sees only its own trials and those that came over from others.
+
+    Whoever asks is served from the island that lags behind its size most; with a probability, the new trial's record
+    then also says that some trials of this island go to its neighbours. A migration so is a matter of record: it is
+    read off the log and needs neither agreement nor messages of its own. E. Alba and M. Tomassini, Parallelism and
+    evolutionary algorithms, IEEE Transactions on Evolutionary Computation 6(5), 2002.
+
+    Parameters
+    ----------
+    islands : how many; the number of `sizes` or of `samplers` when those say more.
+    samplers : what searches on each island, in turn; by default `GA` on all.
+    sizes : shares of the evaluations; all the same by default.
+    topology : ``ring``, ``star``, ``full``, ``none``, or a matrix (also as JSON): how many trials go from the island of
+        the row to that of the column in one migration.
+    migration_prob : probability of a migration from an island when a trial is bred there.
+    pollination : whether copies go, and those who go stay at home too; else they are gone there, and the sampler of
+        that island begins anew from the trials that remain.
+    emigration : who goes: ``best``, ``worst`` or ``uniform``, of those with a result who have not been there.
+    immigration : whom a newcomer replaces: ``none``, or one of those words. A sampler that keeps the best anyway needs
+        no more than ``none``, which costs nothing; otherwise it begins anew from those that remain.
+
+    Raises
+    ------
+    InvalidInput : no island, a size that is not positive, a topology or a policy that is none.
+    """
+
+    name: ClassVar[str] = "islands"
+
+    def __init__(
+        self,
+        islands: int = 4,
+        samplers: Sequence[Sampler] = (),
+        *,
+        sizes: Sequence[float] = (),
+        topology: str | Sequence[Sequence[int]] = "ring",
+        migration_prob: float = 0.1,
+        pollination: bool = True,
+        emigration: str = "best",
+        immigration: str = "none",
+    ) -> None:
+        number = max(islands, len(sizes), len(samplers)) if islands > 0 else 0
+        if number < 1:
+            raise InvalidInput(f"islands: got {islands!r}, expected at least 1.")
+        if sizes and (len(sizes) != number or not all(size > 0 for size in sizes)):
+            raise InvalidInput(f"sizes: got {list(sizes)!r}, expected {number} numbers above 0.")
+        check_share("migration_prob", migration_prob)
+        for word in {emigration, immigration} - {"none"} | {emigration}:
+            if word not in POLICIES:
+                raise unknown("policy of migration", word, POLICIES)
+        chosen = tuple(samplers) or (GA(),)
+        self.samplers = tuple(chosen[i % len(chosen)] for i in range(number))
+        self.sizes = np.array(sizes or [1.0] * number, dtype=np.float64)
+        self.topology: Matrix = matrix(topology, number)
+        self.migration_prob, self.pollination = migration_prob, pollination
+        self.emigration, self.immigration = emigration, immigration
+        self._known: WeakKeyDictionary[History, Archipelago] = WeakKeyDictionary()
+
+    @property
+    def order_matters(self) -> str:  # type: ignore[override]
+        """Why the order of arrival matters: because it does to some island's sampler."""
+        return next((s.order_matters for s in self.samplers if s.order_matters), "")
+
+    def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
+        """Suggestions of one island or several, `count` in all.
+
+        Raises
+        ------
+        NothingToSuggest : no island has anything new to try.
+        """
+        archipelago = self.archipelago(history)
+        shares = self._shares(archipelago, count, rng)
+        made: list[Suggestion] = []
+        complaint: NothingToSuggest | None = None
+        for i in np.flatnonzero(shares).tolist():
+            try:
+                found = self.samplers[i].suggest(archipelago.islands[i].part, int(shares[i]), rng)
+            except NothingToSuggest as error:
+                complaint = error
+                continue
+            made += [self._bred(history, archipelago, i, suggestion, rng) for suggestion in found]
+        if not made and complaint is not None:
+            made = self._elsewhere(history, archipelago, complaint, rng)
+        return list(_different(history, made, rng))
+
+    def archipelago(self, history: History) -> Archipelago:
+        """The islands as the history tells of them; only to be read."""
+        known = self._known.get(history)
+        if known is None:
+            known = Archipelago(history, self.samplers, self.sizes.tolist(), not self.pollination)
+            self._known[history] = known
+        known.advance(history)
+        return known
+
+    def _shares(self, archipelago: Archipelago, count: int, rng: np.random.Generator) -> Indices:
+        """(k,) how many each island breeds: whoever lags behind its size most, one by one; chance among equals."""
+        born = np.array([island.born for island in archipelago.islands])
+        shares = np.zeros(len(born), dtype=np.int64)
+        turn = rng.permutation(len(born))
+        for _ in range(count):
+            shares[turn[np.argmin(((born + shares) / self.sizes)[turn])]] += 1
+        return shares
+
+    def _elsewhere(
+        self, history: History, archipelago: Archipelago, complaint: NothingToSuggest, rng: np.random.Generator
+    ) -> list[Suggestion]:
+        """One suggestion of any island, when those whose turn it is have nothing left."""
+        for i, (sampler, island) in enumerate(zip(self.samplers, archipelago.islands, strict=True)):
+            try:
+                return [self._bred(history, archipelago, i, sampler.suggest(island.part, 1, rng)[0], rng)]
+            except NothingToSuggest:
+                continue
+        raise complaint
+
+    # -- what is recorded ----------------------------------------------------------------------------
+
+    def _bred(
+        self, history: History, archipelago: Archipelago, i: int, suggestion: Suggestion, rng: np.random.Generator
+    ) -> Suggestion:
+        members = archipelago.islands[i].part.members
+        why = rewritten(suggestion.why, lambda word: str(members[int(word)]))
+        gone = self._migration(history, archipelago, i, rng) if rng.random() < self.migration_prob else {}
+        return Suggestion(suggestion.config, {"island": i, **why, **gone})
+
+    def _migration(
+        self, history: History, archipelago: Archipelago, i: int, rng: np.random.Generator
+    ) -> Mapping[str, Any]:
+        """Who goes where from island i, and in whose stead, as entries of a record; empty when nobody can go."""
+        goes: list[int] = []
+        to: list[int] = []
+        replaced: list[int] = []
+        for j in np.flatnonzero(self.topology[i]).tolist():
+            there = archipelago.islands[j]
+            taken: Set[int] = set() if self.pollination else set(goes)
+            chosen = _chosen(archipelago.islands[i], self.emigration, int(self.topology[i, j]), rng, there, taken)
+            goes += chosen
+            to += [j] * len(chosen)
+            if self.immigration != "none":
+                replaced += _chosen(there, self.immigration, len(chosen), rng)
+        if not goes:
+            return {}
+        why = {"migrants": references(goes), "to": " ".join(map(str, to)), "seen": history.finished}
+        return {**why, "replaced": references(replaced)} if replaced else why
+
+
+def _chosen(
+    island: Island,
+    policy: str,
+    count: int,
+    rng: np.random.Generator,
+    there: Island | None = None,
+    taken: Set[int] = frozenset(),
+) -> list[int]:
+    """Up to `count` trials of an island that have a result, by their numbers in the whole."""
+    part = island.part
+    here = np.flatnonzero(np.isfinite(part.losses).all(axis=1))
+    losses = weigh(part.losses[here], rng)
+    chosen: list[int] = []
+    for k in (min(_SOME, len(here)), len(here)):
+        order = (part.members[i] for i in here[POLICIES[policy](losses, k, rng)].tolist())
+        chosen = [n for n in order if n not in taken and not (there is not None and there.has_seen(n))][:count]
+        if len(chosen) == count:
+            break
+    return chosen
+
+
+def _different(history: History, made: Sequence[Suggestion], rng: np.random.Generator) -> Iterator[Suggestion]:
+    """Of suggestions that several islands made, each configuration once; others are drawn in the place of repeats."""
+    encoding = history.problem.encoding
+    seen: set[bytes] = set()
+    keys = encoding.keys(encoding.encode([suggestion.config for suggestion in made]))
+    repeats = len(keys) - len(set(keys))
+    for suggestion, key in zip(made, keys, strict=True):
+        if key not in seen:
+            seen.add(key)
+            yield suggestion
+    if repeats:
+        try:
+            X = distinct(history, repeats, lambda n: encoding.sample(n, rng), seen)
+        except NothingToSuggest:
+            return
+        islands = [suggestion.why["island"] for suggestion in made]
+        for i, config in enumerate(encoding.decode(X)):
+            yield Suggestion(config, {"island": islands[i % len(islands)]})

@@ -1,0 +1,133 @@
+"""A history of some of the trials of another history, in step with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from hypersonde.columns import Array, Mask
+from hypersonde.errors import HypersondeError
+from hypersonde.trials.history import _UNBORN, History
+from hypersonde.trials.references import rewritten
+from hypersonde.trials.trial import State, Trial
+
+__all__ = ["Part"]
+
+
+class Part(History):
+    """A view: whoever reads histories reads it as one. Its trials are numbered anew, in the order of admission.
+
+    The records are those of the whole but for their number; arrays grow by a row for each trial admitted. `knows`
+    answers for the whole, so that nothing is tried twice in different parts.
+
+    Parameters
+    ----------
+    whole : is only read, and not kept alive.
+    """
+
+    def __init__(self, whole: History) -> None:
+        super().__init__(whole.problem, whole.metrics)
+        self._reference = ref(whole)
+        self._members: list[int] = []
+        self._open: dict[int, None] = {}
+        self._own: dict[int, tuple[str, Mapping[str, Any]]] = {}
+
+    @property
+    def _whole(self) -> History:
+        whole = self._reference()
+        if whole is None:
+            raise HypersondeError("a part of a history was read after the history was gone.")
+        return whole
+
+    @property
+    def members(self) -> list[int]:
+        """The numbers that the trials of this part have in the whole. Only to be read."""
+        return self._members
+
+    def knows(self, X: Array) -> Mask:
+        return self._whole.knows(X)
+
+    def owner(self, number: int) -> str:
+        return self._whole.owner(self._members[number])
+
+    def admit(self, number: int, origin: str, why: Mapping[str, Any]) -> int:
+        """Take in trial `number` of the whole as not yet finished, told by another origin; the number it gets here."""
+        here = len(self._members)
+        self._members.append(number)
+        self._own[here] = origin, why
+        self._trials.append(_UNBORN)
+        if here >= len(self._status):
+            self._status = _doubled(self._status, here)
+        self._X.reserve(here + 1)
+        self._losses.reserve(here + 1)
+        self._X.put(here, self._whole.X[number])
+        self._counts[State.WAITING] += 1
+        self._waiting[here] = None
+        self._origins[origin] += 1
+        self._open[here] = None
+        self._follow(here, self._record(here, running=True))
+        return here
+
+    def finish(self, here: int) -> None:
+        """See the end of trial `here`, which the whole knows."""
+        del self._open[here]
+        done = self._record(here)
+        self._follow(here, done)
+        if self._finished == len(self._order):
+            self._order = _doubled(self._order, self._finished)
+        self._order[self._finished] = here
+        self._finished += 1
+        if done.state is State.COMPLETE:
+            self._losses.put(here, self._whole.losses[self._members[here]])
+
+    def look(self) -> None:
+        """See how the trials stand that have not finished."""
+        for here in list(self._open):
+            if self._trials[here] != (seen := self._record(here)) and not seen.state.final:
+                self._follow(here, seen)
+
+    def without(self, gone: set[int]) -> Part:
+        """A new part that has never had the trials that have the numbers `gone` in the whole."""
+        rest = Part(self._whole)
+        places: dict[int, int] = {}
+
+        def renumbered(word: str) -> str | None:
+            return str(places[int(word)]) if int(word) in places else None
+
+        for here, number in enumerate(self._members):
+            if number not in gone:
+                origin, why = self._own[here]
+                places[here] = rest.admit(number, origin, rewritten(why, renumbered))
+        for here in self.finish_order.tolist():
+            if here in places:
+                rest.finish(places[here])
+        return rest
+
+    def _record(self, here: int, running: bool = False) -> Trial:
+        origin, why = self._own[here]
+        trial: Trial = self._whole[self._members[here]]
+        if running and trial.state.final:
+            trial = replace(trial, state=State.RUNNING, values=(), metrics={}, failure=None, finished=None)
+        return replace(trial, number=here, origin=origin, why=why)
+
+    def _follow(self, here: int, trial: Trial) -> None:
+        before = State(int(self._status[here]))
+        self._counts[before] -= 1
+        self._counts[trial.state] += 1
+        self._waiting.pop(here, None)
+        self._running.pop(here, None)
+        if trial.state is State.RUNNING:
+            self._running[here] = ""
+        elif trial.state is State.WAITING:
+            self._waiting[here] = None
+        self._status[here] = trial.state
+        self._trials[here] = trial
+        self._version += 1
+
+
+def _doubled(array: Any, filled: int) -> Any:
+    return np.concatenate([array, np.zeros(max(64, filled), dtype=array.dtype)])
