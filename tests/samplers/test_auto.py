@@ -213,6 +213,17 @@ def test_two_hundred_asked_at_once_for_two_losses_are_spread_along_the_front() -
     assert np.histogram(by_gain, 5, (0.0, 1.0))[0].min() > 5
 
 
+@pytest.mark.parametrize("metrics", [1, 2])
+def test_a_thousand_asked_at_once_of_a_stalled_search_are_a_thousand_different_ones(metrics: int) -> None:
+    problem = HpProblem({**{f"x{i}": (0.0, 1.0) for i in range(6)}, "kind": ["a", "b", "c"]})
+    history = folded(problem, [], metrics)
+    for number, config in enumerate(problem.encoding.decode(problem.encoding.sample(120, np.random.default_rng(0)))):
+        losses = tuple(sum((config[f"x{i}"] - 0.1 * (i + j)) ** 2 for i in range(6)) for j in range(metrics))
+        history.extend([started(number, Suggestion(config)), *outcome(number, State.COMPLETE, losses)])
+    configs = asked(history, 1000)
+    assert len(set(problem.encoding.keys(problem.encoding.encode(configs)))) == len(configs) == 1000
+
+
 SETTINGS: dict[str, MakeSampler] = {
     "as it is": Auto,
     "beyond the sizes where the model holds everything": lambda: Auto(initial=3, budget=Budget(8, 10)),

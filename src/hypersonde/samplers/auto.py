@@ -19,7 +19,7 @@ from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.compromise import Compromise, Compromises
 from hypersonde.samplers.bayes.design import design
 from hypersonde.samplers.bayes.evolution import children
-from hypersonde.samplers.bayes.head_start import LEAST_TRUST, recommend, shortened
+from hypersonde.samplers.bayes.head_start import LEAST_TRUST, bets, recommend, shortened
 from hypersonde.samplers.bayes.memory import FEW, Memory
 from hypersonde.samplers.bayes.novelty import Novelty
 from hypersonde.samplers.bayes.precedent import Precedent
@@ -125,8 +125,8 @@ class _Moment:
             return []
         if expected is None or expected.trust < LEAST_TRUST:
             return _all(design(self.history, self.novelty, count, self.rng), "design")
-        recommended = (count + 1 - len(self.history) % 2) // 2
-        X = recommend(self.history, self.novelty, expected, recommended, self.rng)
+        many = bets(len(self.history), count, self.memory.successes)
+        X = recommend(self.history, self.novelty, expected, many, self.rng)
         choices = [_Choice(x, {"proposer": "precedent", "learned": expected.record()}) for x in X]
         if len(choices) < count:
             choices += _all(design(self.history, self.novelty, count - len(choices), self.rng), "design")

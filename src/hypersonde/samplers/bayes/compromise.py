@@ -24,6 +24,7 @@ __all__ = ["Compromise", "Compromises", "Gain"]
 _BEYOND = 0.1
 """The reference lies so far beyond the worst of the front, as a part of the front's extent."""
 _PENDING = 128
+"""Pending rows that count at most: the latest."""
 _SMALL = 4
 _CHUNK = 100
 _SHORTLIST = 256
@@ -118,7 +119,8 @@ class Compromises:
 
     def _gain(self, pending: Array) -> Gain:
         """The aim, pending rows believed: they count as points of the front where they are predicted to be."""
-        posteriors = [belief.posterior.believing(pending[-_PENDING:]) for belief in self.beliefs]
+        pending = pending[-_PENDING:]
+        posteriors = [belief.posterior.believing(pending) for belief in self.beliefs]
         Y, believed = _means(posteriors, self.X), _means(posteriors, pending)
         return Gain(posteriors, Boxes.around(np.concatenate([Y, believed]), _reference(Y)))
 

@@ -11,13 +11,17 @@ from hypersonde.samplers.bayes.novelty import Novelty
 from hypersonde.samplers.bayes.teachers import Expectation
 from hypersonde.trials import History
 
-__all__ = ["LEAST_TRUST", "recommend", "shortened"]
+__all__ = ["LEAST_TRUST", "bets", "recommend", "shortened"]
 
 LEAST_TRUST = 0.3
 """Other studies that agree less with what is seen recommend nothing more."""
 _HEAD = 5
 """Trials before the model is asked, at least: some recommended, some not, so that it shows who is right."""
 _ELITES = 10
+_BLIND = 6
+"""Trials until which every other one is recommended before any result has shown whether that is wise."""
+_TELLING = 4
+"""Results that show it."""
 _CANDIDATES = 512
 _KAPPA = 1.0
 
@@ -29,6 +33,16 @@ def shortened(initial: int, trust: float) -> int:
     [16, 8, 5]
     """
     return min(initial, max(_HEAD, round((1.0 - trust) * initial)))
+
+
+def bets(first: int, count: int, results: int) -> int:
+    """How many of the trials ``first``, ``first + 1`` ... are recommended when ``results`` are known: every other one.
+
+    >>> bets(0, 8, 0), bets(8, 8, 0), bets(7, 4, 6)
+    (3, 0, 2)
+    """
+    last = first + count if results >= _TELLING else min(first + count, _BLIND)
+    return max(0, (last + 1) // 2 - (first + 1) // 2)
 
 
 def recommend(history: History, novelty: Novelty, expected: Expectation, count: int, rng: np.random.Generator) -> Array:

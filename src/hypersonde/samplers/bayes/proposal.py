@@ -117,7 +117,8 @@ class Proposer:
         while len(found) < min(count, len(X)):
             aim = self.aims.draw(posterior, rng)
             values = aim.criterion.of(pool.mean, pool.variance) + log_success
-            values[closed if aim.avoid is None else closed | inside] = -np.inf
+            shut = closed | inside if aim.avoid is not None else closed
+            values[closed if shut.all() else shut] = -np.inf
             i = int(np.argmax(values))
             closed[i] = True
             self.novelty.take(X[i])
