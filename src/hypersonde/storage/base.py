@@ -36,6 +36,13 @@ class Storage(ABC):
     what was appended before stays.
     """
 
+    stream: tuple[int, ...] = ()
+    """With the seed and a trial's number, all randomness of a suggestion; for writers that number alike."""
+
+    def label(self, number: int) -> str:
+        """The name of a trial's files: the same in every run, for every writer."""
+        return f"{number:06d}"
+
     @abstractmethod
     def studies(self) -> list[Header]:
         """The headers of all studies in this storage, by name; may be called before `open`."""

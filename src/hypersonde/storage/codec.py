@@ -118,15 +118,16 @@ def _mappings(**mappings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _typed_values(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: _typed(value) for key, value in values.items()}
+    return {key: typed(value) for key, value in values.items()}
 
 
-def _typed(value: Any) -> Any:
+def typed(value: Any) -> Any:
+    """A plain value for JSON, which has no tuples."""
     match value:
         case tuple():
-            return {"tuple": [_typed(v) for v in value]}
+            return {"tuple": [typed(v) for v in value]}
         case list():
-            return [_typed(v) for v in value]
+            return [typed(v) for v in value]
         case dict():
             return {"dict": _typed_values(value)}
     return value
@@ -137,17 +138,18 @@ def _typed(value: Any) -> Any:
 
 def _mapping(body: Mapping[str, Any], name: str) -> dict[str, Any]:
     values: dict[str, Any] = body.get(name, {})
-    return {key: _untyped(value) for key, value in values.items()} if name in body.get("typed", ()) else values
+    return {key: untyped(value) for key, value in values.items()} if name in body.get("typed", ()) else values
 
 
-def _untyped(value: Any) -> Any:
+def untyped(value: Any) -> Any:
+    """The value that `typed` was given."""
     match value:
         case {"tuple": parts}:
-            return tuple(_untyped(v) for v in parts)
+            return tuple(untyped(v) for v in parts)
         case list():
-            return [_untyped(v) for v in value]
+            return [untyped(v) for v in value]
         case {"dict": parts}:
-            return {k: _untyped(v) for k, v in parts.items()}
+            return {k: untyped(v) for k, v in parts.items()}
     return value
 
 

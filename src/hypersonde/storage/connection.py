@@ -75,20 +75,20 @@ def engine_of(url: URL) -> Engine:
         raise missing_extra("psycopg", "postgresql", "a study on PostgreSQL") from error
 
 
-def connect(engine: Engine) -> Connection:
-    """A connection that is durable: what it has committed survives the loss of power."""
+def connect(engine: Engine, forced: bool = True) -> Connection:
+    """A connection whose commits survive any kill, and the loss of power when they are `forced` onto the disk."""
     connection = engine.connect()
     try:
         if engine.dialect.name == "sqlite":
-            _make_durable(connection)
+            _make_durable(connection, forced)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _make_durable(connection: Connection) -> None:
-    connection.exec_driver_sql("PRAGMA synchronous=FULL")
+def _make_durable(connection: Connection, forced: bool) -> None:
+    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if forced else 'NORMAL'}")
     connection.exec_driver_sql("PRAGMA foreign_keys=ON")
     if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")

@@ -40,7 +40,8 @@ class Database:
     StorageError : from every method, when the database fails: the place, what is wrong, the way out.
     """
 
-    def __init__(self, place: str | os.PathLike[str]) -> None:
+    def __init__(self, place: str | os.PathLike[str], forced: bool = True) -> None:
+        self._forced = forced
         url = address(place)
         self.place = name_of(url)
         self._engine = engine_of(url)
@@ -124,7 +125,7 @@ class Database:
                 f"Put it back where it was, or start anew with the same command."
             )
         if self._connection is None:
-            self._connection = connect(self._engine)
+            self._connection = connect(self._engine, self._forced)
             self._identity = identity(self._engine.url)
             self._known = True
         return self._connection

@@ -40,6 +40,8 @@ class Ledger:
         self.history = history
         self.owner = owner
         self.clock = clock
+        self.stream = storage.stream
+        self.label = storage.label
         self._storage = storage
         self._observers = list(observers)
         self._last_beat = -_BEAT
@@ -110,8 +112,9 @@ class Ledger:
             self.release_orphans()
 
     def retire(self) -> None:
-        """This owner runs nothing any more."""
+        """This owner runs nothing any more; what others did until then is folded."""
         self._storage.retire(self.owner)
+        self.sync()
 
     def mine(self) -> list[Trial]:
         """The running trials of this owner."""

@@ -52,9 +52,9 @@ class Plan:
     directory: Path | None = None
     cache_key: CacheKey | None = None
 
-    def output(self, number: int) -> Path | None:
+    def output(self, label: str) -> Path | None:
         """The file that holds what a trial prints; None when the study has no directory."""
-        return None if self.directory is None else self.directory / "output" / f"{number:06d}.txt"
+        return None if self.directory is None else self.directory / "output" / f"{label}.txt"
 
 
 def ask(ledger: Ledger, sampler: Sampler, seed: int, count: int, limit: int | None = None) -> list[Trial]:
@@ -73,7 +73,7 @@ def ask(ledger: Ledger, sampler: Sampler, seed: int, count: int, limit: int | No
     drafts = _starting_points(ledger, room)
     if len(drafts) < room:
         number = len(ledger.history) + len(drafts)
-        rng = np.random.default_rng([seed, number])
+        rng = np.random.default_rng([seed, number, *ledger.stream])
         try:
             suggestions = sampler.suggest(ledger.history, room - len(drafts), rng)
         except NothingToSuggest:
@@ -175,9 +175,10 @@ class _Flight:
 
     def _task(self, trial: Trial) -> Task:
         home = self.plan.directory
-        directory = None if home is None else home / "trials" / f"{trial.number:06d}"
+        label = self.ledger.label(trial.number)
+        directory = None if home is None else home / "trials" / label
         assignment = Assignment(trial.number, trial.config, trial.attempt, directory)
-        return Task(self.tasks, self.evaluate, assignment, self.plan.time_limit, self.plan.output(trial.number))
+        return Task(self.tasks, self.evaluate, assignment, self.plan.time_limit, self.plan.output(label))
 
     def land(self, messages: Sequence[Message]) -> None:
         """Record what came back, then let the pruner look at what was reported."""
@@ -199,7 +200,7 @@ class _Flight:
         pruned = message.key in self.pruned
         self.pruned.discard(message.key)
         event = ending(trial, message, now, pruned=pruned, interrupted=self.stopping)
-        return [_with_output(event, self.plan.output(trial.number))]
+        return [_with_output(event, self.plan.output(self.ledger.label(trial.number)))]
 
     def wind_up(self, stopping: Stopping) -> None:
         """Ask what runs to stop, wait out the grace, kill the rest: it will run again on resume."""

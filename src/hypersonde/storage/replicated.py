@@ -1,0 +1,244 @@
+"""The log of a search that several ranks run together without a manager: each writes its own, and tells the others."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TypeVar
+
+from hypersonde.storage.base import Header, Storage
+from hypersonde.storage.births import births
+from hypersonde.storage.homes import Homes
+from hypersonde.storage.memory import MemoryStorage
+from hypersonde.storage.names import Names
+from hypersonde.storage.transport import Transport
+from hypersonde.storage.wire import Reader, Sent, Writer
+from hypersonde.trials import Event, Queued, Started
+
+__all__ = ["ReplicatedStorage"]
+
+E = TypeVar("E", bound=Event)
+
+_log = logging.getLogger(__name__)
+
+_PAUSE = 0.02
+"""Longest wait between two looks for messages at the end of a search, seconds."""
+
+
+class ReplicatedStorage(Storage):
+    """One rank's side of a study of which every rank has all events, soon.
+
+    A trial belongs to the log of one rank, under the number that it has there. What happens to it is written to that
+    log first, then told to the other ranks; here all trials are numbered in the order in which this rank heard of them.
+    An event that speaks of trials that are still unknown here waits for them. At the start all logs that are there are
+    read; those of ranks that are no more are each continued by one of the present ones. So no event is in two logs, and
+    nothing is lost or counted twice, whatever number of ranks goes on.
+
+    All ranks together create no more trials than a `limit` allows: they draw from one counter.
+
+    Parameters
+    ----------
+    homes : where the logs of the ranks are.
+    transport : messages to the other ranks; `open` and `retire` wait for all of them, nothing else does.
+    """
+
+    def __init__(self, homes: Homes, transport: Transport) -> None:
+        self.transport = transport
+        self.stream = () if transport.size == 1 else (transport.rank,)
+        self._homes = homes
+        self._own: Storage | None = None
+        self._mine: dict[int, Storage] = {}
+        self._all = MemoryStorage()
+        self._names = Names()
+        self._writer, self._readers = Writer(), [Reader() for _ in range(transport.size)]
+        self._outbox: list[Sent] = []
+        self._early: list[Sent] = []
+        self._owners: set[str] = set()
+        self._rounds = 0
+        self._done = [0] * transport.size
+
+    @property
+    def rank(self) -> int:
+        """Which of the ranks this is."""
+        return self.transport.rank
+
+    def label(self, number: int) -> str:
+        log, there = self._names.identity(number)
+        return f"{log:04d}-{there:06d}"
+
+    # -- opening -------------------------------------------------------------------------------------
+
+    def studies(self) -> list[Header]:
+        return self._home().studies()
+
+    def open(self, header: Header) -> Header:
+        """Create or resume the study, on all ranks together: what rank 0 says it is."""
+        try:
+            return self._open(header)
+        except Exception as error:
+            if self.transport.size > 1:
+                _log.error("rank %d: %s", self.rank, error)
+                self.transport.give_up()
+            raise
+
+    def _open(self, header: Header) -> Header:
+        if self.rank == 0:
+            header = self._home().open(header)
+        said = json.loads(self.transport.share(json.dumps([header.name, header.settings, self._homes.existing()])))
+        header = Header(said[0], said[1])
+        self._names, self._all = Names(), MemoryStorage()
+        self._all.open(header)
+        with ExitStack() as readers:
+            logs = [[Sent(log, e) for e in self._opened(log, header, readers).read()] for log in said[2]]
+            self._learn(heapq.merge(*logs, key=lambda sent: sent.event.time), late=True)
+        if self.rank not in self._mine:
+            self._mine[self.rank] = self._home()
+            self._home().open(header)
+        self.transport.begin(len(self._names))
+        return header
+
+    def _home(self) -> Storage:
+        if self._own is None:
+            self._own = self._homes.open(self.rank)
+        return self._own
+
+    def _opened(self, log: int, header: Header, readers: ExitStack) -> Storage:
+        """The log of a rank, at its beginning: one that is continued here stays open."""
+        if log % self.transport.size != self.rank:
+            storage = readers.enter_context(self._homes.open(log))
+        else:
+            storage = self._home() if log == self.rank else self._mine.get(log) or self._homes.open(log)
+            self._mine[log] = storage
+        storage.open(header)
+        return storage
+
+    # -- the contract --------------------------------------------------------------------------------
+
+    def read(self) -> list[Event]:
+        self._flush()
+        self._hear()
+        return self._all.read()
+
+    def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
+        drawn = self.transport.draw(len(drafts), limit)
+        named = [replace(draft, why=self._names.out(draft.why)) for draft in drafts[:drawn]]
+        born = self._home().create(named)
+        self._tell(Sent(self.rank, event) for event in born)
+        for event in born:
+            self._names.add(self.rank, event.number)
+        return self._all.create([replace(event, why=self._names.back(event.why)) for event in born])
+
+    def claim(self, event: Started) -> bool:
+        self._name_new([event])
+        log, there = self._names.identity(event.number)
+        if log not in self._mine:
+            return False
+        outward = self._outward(event, there)
+        won = self._mine[log].claim(outward)
+        if won:
+            self._tell([Sent(log, outward)])
+            self._all.claim(event)
+        return won
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Append events of trials in the logs that this rank continues, or new ones; others are not its business."""
+        self._name_new(events)
+        by_log: dict[int, list[Event]] = {}
+        mine: list[Event] = []
+        for event in events:
+            log, there = self._names.identity(event.number)
+            if log in self._mine:
+                by_log.setdefault(log, []).append(self._outward(event, there))
+                mine.append(event)
+        for log, group in by_log.items():
+            self._mine[log].append(group)
+            self._tell(Sent(log, event) for event in group)
+        self._all.append(mine)
+
+    def heartbeat(self, owner: str) -> None:
+        self._home().heartbeat(owner)
+
+    def alive(self, owner: str) -> bool:
+        """Whether `owner` is one of the present ranks, or holds its trials as the logs have it that continue here."""
+        return owner in self._owners or any(s.alive(owner) for s in (self._home(), *self._mine.values()))
+
+    def retire(self, owner: str) -> None:
+        """End the search of this rank, and wait for the others to end theirs: nothing that they tell is missed."""
+        self._home().retire(owner)
+        self._flush()
+        self._rounds += 1
+        self._done[self.rank] = self._rounds
+        self.transport.send(b"")
+        pause = 0.0005
+        while min(self._done) < self._rounds:
+            self._hear()
+            time.sleep(pause)
+            pause = min(2 * pause, _PAUSE)
+        self._learn(self._early, late=True)
+        self._early = []
+
+    def close(self) -> None:
+        self.transport.close()
+        for storage in {id(s): s for s in (*self._mine.values(), self._own) if s is not None}.values():
+            storage.close()
+
+    def _name_new(self, events: Sequence[Event]) -> None:
+        """Trials that come into being in `events`, with numbers already, belong to the log of this rank."""
+        for event, begins in zip(events, births(events, len(self._names)), strict=True):
+            if begins and event.number == len(self._names):
+                self._names.add(self.rank, self._names.next(self.rank))
+                self.transport.draw(1, None)
+
+    # -- telling and hearing -------------------------------------------------------------------------
+
+    def _tell(self, sent: Iterable[Sent]) -> None:
+        if self.transport.size > 1:
+            self._outbox.extend(sent)
+
+    def _flush(self) -> None:
+        """Everything since the last time in one message."""
+        if self._outbox:
+            self.transport.send(self._writer.message(self._outbox))
+            self._outbox = []
+
+    def _hear(self) -> None:
+        heard = self._early
+        for sender, message in self.transport.receive():
+            if message:
+                events = self._readers[sender].events(message)
+                self._owners.update(s.event.owner for s in events if isinstance(s.event, Started))
+                heard += events
+            else:
+                self._done[sender] += 1
+        while len(rest := self._learn(heard)) < len(heard):
+            heard = rest
+        self._early = rest
+
+    def _learn(self, heard: Iterable[Sent], late: bool = False) -> list[Sent]:
+        """Take events in; those that speak of trials which are unknown still come back, unless it is too `late`."""
+        early: list[Sent] = []
+        for sent in heard:
+            log, event = sent
+            number = self._names.number(log, event.number)
+            if number is None:
+                if not isinstance(event, Queued | Started) or not (late or self._names.complete(event.why)):
+                    early.append(sent)
+                    continue
+                number = self._names.add(log, event.number)
+            self._all.append([self._inward(event, number)])
+        return early
+
+    def _inward(self, event: Event, number: int) -> Event:
+        if isinstance(event, Queued | Started):
+            return replace(event, number=number, why=self._names.back(event.why))
+        return replace(event, number=number)
+
+    def _outward(self, event: E, there: int) -> E:
+        if isinstance(event, Queued | Started):
+            return replace(event, number=there, why=self._names.out(event.why))
+        return replace(event, number=there)
