@@ -125,3 +125,27 @@ def test_a_mistake_is_one_line(modelled, arguments, sentence):
     assert said.err.startswith("error: ")
     assert said.err.count("\n") == 1
     assert sentence in said.err
+
+
+def test_what_was_expected_of_every_metric_is_said(hypersonde, place):
+    metrics = "--metric loss:minimize --metric size:minimize"
+    said = hypersonde(f"hps auto {SEARCH.replace('model_run.py', 'model_run.py:two')} {metrics} --max-evals 24")
+    assert said.code == 0, said.err
+    trials = read_study(place)[1]
+    gaining = [t for t in trials if t.why.get("proposer") == "gp-hvi"]
+    assert gaining
+    said = hypersonde("explain", place, gaining[-1].number)
+    assert "auto: gp-hvi, expected gain of hypervolume under a Gaussian process for each metric" in said.out
+    assert re.search(r"predicted +loss \S+, deviation \S+; size \S+, deviation \S+\n", said.out)
+    assert re.search(r"measured +loss .* predicted; size .* predicted\n", said.out)
+    assert "deviation size" not in said.out
+    compromise = [t for t in trials if t.why.get("proposer") in ("gp-ei", "gp-lcb")]
+    if compromise:
+        assert "random compromise" in hypersonde("explain", place, compromise[0].number).out
+
+
+def test_the_design_of_a_search_is_a_proposer_of_its_own(hypersonde, place):
+    assert hypersonde(f"hps ambs {SEARCH} --max-evals 14").code == 0
+    said = hypersonde("explain", place)
+    assert re.search(r"^design +9 ", said.out, re.M), said.out
+    assert "design, spread evenly before the model is asked" in hypersonde("explain", place, 3).out

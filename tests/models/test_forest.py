@@ -16,6 +16,7 @@ from hypersonde.models.forest.draws import mix
 from hypersonde.models.forest.grow import Recipe
 from hypersonde.models.forest.level import Table
 from hypersonde.models.forest.trees import LEAF, Trees, settle
+from hypersonde.samplers.ambs.surrogates import SURROGATES
 
 SETTINGS = [extra_trees(), random_forest()]
 
@@ -117,7 +118,29 @@ def bent(X: Array) -> Array:
     return np.asarray(np.abs(X @ np.linspace(-1, 1, X.shape[1])) + np.sin(6 * X[:, 0]))
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=["ET", "RF"])
+WORDS = {"ET": extra_trees(), "RF": random_forest(), **{f"ambs {w}": SURROGATES[w]() for w in ("ET", "RF")}}
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_nine_tenths_of_new_outputs_lie_in_their_90_percent_intervals_on_mixed_columns_too(
+    word: str, noise: float
+) -> None:
+    columns = Columns(tuple("abcd"), np.array([False, True, False, True]), np.array([0, 4, 0, 3]))
+    inside = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        X = np.column_stack(
+            [rng.random(1000), rng.integers(4, size=1000), rng.random(1000), rng.integers(3, size=1000)]
+        )
+        y = np.sin(4 * X[:, 0]) + 0.7 * (X[:, 1] == 2) + 0.3 * X[:, 2] ** 2 * (X[:, 3] == 1)
+        y += noise * y.std() * rng.normal(size=len(y))
+        mean, deviation = WORDS[word].fit(X[:200], y[:200], columns, rng).predict(X[200:])
+        inside.append(np.mean(np.abs(y[200:] - mean) < 1.6449 * deviation))
+    assert 0.85 <= np.mean(inside) <= 0.95
+
+
+@pytest.mark.parametrize("settings", WORDS.values(), ids=WORDS)
 @pytest.mark.parametrize(("function", "dimensions"), [(smooth, 5), (rugged, 3), (bent, 6)])
 @pytest.mark.parametrize("noise", [0.0, 0.3])
 def test_nine_tenths_of_new_outputs_lie_in_their_90_percent_intervals(

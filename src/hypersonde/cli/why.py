@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
@@ -36,10 +36,10 @@ def explain_trial(screen: Console, history: History, number: int) -> None:
     lines = {
         "trial": f"{number}, {choice.trial.state}",
         "chosen by": _chosen_by(choice.trial),
-        **{f"  {name}": shown(value) for name, value in choice.trial.why.items() if name not in _LEFT_OUT},
+        **{f"  {name}": shown(value) for name, value in choice.trial.why.items() if not name.startswith(_LEFT_OUT)},
         "known then": f"{choice.known} finished, {choice.pending} without a result",
-        "predicted": _predicted(choice.prediction, metric),
-        "measured": _measured(choice, metric),
+        "predicted": _predicted(choice, history.metrics),
+        "measured": _measured(choice, history.metrics),
         "nearest": _nearest(choice),
         "rank": _rank(choice.rank_then, choice.rank_now),
         "incumbent": _incumbent(choice, metric, len(history.problem.names)),
@@ -58,23 +58,32 @@ def _chosen_by(trial: Trial) -> str:
     return f"{trial.origin or 'unknown'}{'' if name == trial.origin else f': {name}'}{meaning}"
 
 
-def _predicted(prediction: Prediction | None, metric: Metric) -> str:
-    if prediction is None:
-        return "no prediction recorded"
-    return f"{metric.name} {shown(prediction.value)}, deviation {prediction.deviation:.2g}"
+def _predicted(choice: Choice, metrics: Sequence[Metric]) -> str:
+    told = [
+        f"{metric.name} {shown(prediction.value)}, deviation {prediction.deviation:.2g}"
+        for prediction, metric in zip(choice.predictions, metrics, strict=True)
+        if prediction is not None
+    ]
+    return "; ".join(told) or "no prediction recorded"
 
 
-def _measured(choice: Choice, metric: Metric) -> str:
-    trial = choice.trial
-    if trial.value is None:
-        return _no_value(trial, metric)
-    measured = f"{metric.name} {shown(trial.value)}"
-    off = choice.prediction.off if choice.prediction is not None else None
+def _measured(choice: Choice, metrics: Sequence[Metric]) -> str:
+    values = choice.trial.values
+    if not values:
+        return _no_value(choice.trial, metrics[0])
+    together = zip(values, choice.predictions, metrics, strict=True)
+    return "; ".join(
+        f"{metric.name} {shown(value)}{_off(prediction, metric)}" for value, prediction, metric in together
+    )
+
+
+def _off(prediction: Prediction | None, metric: Metric) -> str:
+    off = None if prediction is None else prediction.off
     if off is None:
-        return measured
+        return ""
     if abs(off) < _LITTLE:
-        return f"{measured}, as predicted"
-    return f"{measured}, {abs(off):.1f} deviations {'worse' if metric.sign * off > 0 else 'better'} than predicted"
+        return ", as predicted"
+    return f", {abs(off):.1f} deviations {'worse' if metric.sign * off > 0 else 'better'} than predicted"
 
 
 def _no_value(trial: Trial, metric: Metric) -> str:

@@ -212,7 +212,7 @@ def _why(history: History, aims: Aims, proposal: Proposal) -> dict[str, Any]:
     if kappa is not None:
         why["kappa"] = round(kappa, 4)
     if len(history.metrics) > 1:
-        return why
+        return {**why, "loss": "a random compromise of the metrics"}
     predicted, deviation = _told(history.metrics[0], aims.belief, proposal.mean, proposal.variance)
     return {**why, "predicted": predicted, "deviation": deviation}
 

@@ -63,7 +63,7 @@ class Choice:
     trial : itself.
     known, pending : how many other trials had finished (without cancelled ones), and how many had been chosen but
         had no result.
-    prediction : None when the sampler recorded none.
+    predictions : one per metric, None where the sampler recorded none.
     nearest : None when nothing was known.
     incumbent : the best known by the first metric; None when nothing had a value.
     differences : from the incumbent.
@@ -73,12 +73,17 @@ class Choice:
     trial: Trial
     known: int
     pending: int
-    prediction: Prediction | None
+    predictions: tuple[Prediction | None, ...]
     nearest: Neighbour | None
     incumbent: Trial | None
     differences: tuple[Difference, ...]
     rank_then: Rank | None
     rank_now: Rank | None
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """Of the first metric."""
+        return self.predictions[0]
 
 
 def explain_choice(history: History, number: int) -> Choice:
@@ -90,7 +95,7 @@ def explain_choice(history: History, number: int) -> Choice:
         trial=trial,
         known=sum(t.state is not State.CANCELLED for t in known),
         pending=number - len(known),
-        prediction=Prediction.of(trial),
+        predictions=tuple(Prediction.of(trial, j, m.name) for j, m in enumerate(history.metrics)),
         nearest=_nearest(history, trial, known),
         incumbent=best,
         differences=() if best is None else _differences(history, trial, best),

@@ -17,7 +17,7 @@ __all__ = ["Prediction", "recorded_agreement"]
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """Of the first metric, in its units, as recorded by the sampler before the trial ran.
+    """Of a metric, in its units, as recorded by the sampler before the trial ran.
 
     Attributes
     ----------
@@ -30,14 +30,16 @@ class Prediction:
     measured: float | None
 
     @classmethod
-    def of(cls, trial: Trial) -> Prediction | None:
-        """What a trial's record holds; None when it holds no prediction."""
-        value, deviation = trial.why.get("predicted"), trial.why.get("deviation")
+    def of(cls, trial: Trial, metric: int = 0, name: str = "") -> Prediction | None:
+        """What a trial's record holds of a metric, by its place and name; None when it holds no prediction."""
+        suffix = f" {name}" if metric else ""
+        value, deviation = trial.why.get(f"predicted{suffix}"), trial.why.get(f"deviation{suffix}")
         if not isinstance(value, int | float) or not isinstance(deviation, int | float):
             return None
         if not math.isfinite(value) or not math.isfinite(deviation) or deviation <= 0.0:
             return None
-        measured = trial.value if trial.value is not None and math.isfinite(trial.value) else None
+        got = trial.values[metric] if trial.values else None
+        measured = got if got is not None and math.isfinite(got) else None
         return cls(value, deviation, measured)
 
     @property

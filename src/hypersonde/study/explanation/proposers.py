@@ -36,8 +36,10 @@ class Proposer:
 
 
 def proposer_of(trial: Trial) -> str:
-    """The proposer or the acquisition function that the sampler recorded, else the origin of a trial."""
-    return str(trial.why.get("proposer") or trial.why.get("acquisition") or trial.origin or "unknown")
+    """The proposer or the acquisition function that the sampler recorded, ``design``, or the origin of a trial."""
+    why = trial.why
+    start = "design" if "design" in why else ""
+    return str(why.get("proposer") or why.get("acquisition") or start or trial.origin or "unknown")
 
 
 def proposers(history: History) -> tuple[Proposer, ...]:
