@@ -92,6 +92,10 @@ def test_the_gradient_of_a_prediction_agrees_with_finite_differences() -> None:
     assert mean == pytest.approx(means[0])
     assert variance == pytest.approx(variances[0])
     np.testing.assert_allclose(d_mean, (means[1:] - back[0]) / 2e-5, rtol=1e-5, atol=1e-6)
+    alone, slope = posterior.mean_with_gradient(s)
+    assert alone == pytest.approx(mean, rel=1e-12)
+    assert float(posterior.mean(s[None])[0]) == pytest.approx(mean, rel=1e-12)
+    np.testing.assert_allclose(slope, d_mean, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(d_variance, (variances[1:] - back[1]) / 2e-5, rtol=1e-5, atol=1e-6)
 
 

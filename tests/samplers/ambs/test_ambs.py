@@ -250,3 +250,19 @@ def test_the_dummy_draws_all_categories_alike() -> None:
         history.extend([started(i, Suggestion({"kind": "a", "x": i / 20})), *outcome(i, State.COMPLETE, (float(i),))])
     found = [s.config["kind"] for s in first(AMBS("DUMMY"), history, 400)]
     assert abs(found.count("a") - 200) < 45
+
+
+@pytest.mark.parametrize("surrogate", ["RF", "ET", "GBRT", "GP", "DUMMY"])
+@pytest.mark.parametrize("acquisition", ["LCB", "UCB", "EI", "PI", "gp_hedge"])
+@pytest.mark.parametrize("liar", ["cl_min", "cl_mean", "cl_max"])
+def test_every_mix_of_words_searches_spaces_of_all_kinds(surrogate: str, acquisition: str, liar: str) -> None:
+    for kind in ("mixed", "conditional", "forbidden"):
+        problem = PROBLEMS[kind]()
+        history = folded(problem, random_events(problem, 24, np.random.default_rng(0)))
+        one, other = (first(AMBS(surrogate, acquisition, liar=liar, candidates=64), history, 5) for _ in range(2))
+        X = problem.encoding.encode([s.config for s in one])
+        assert [problem.encoding.complaint(s.config) for s in one] == [None] * 5
+        assert len(set(problem.encoding.keys(X))) == 5
+        assert not history.knows(X).any()
+        assert one == other
+        assert all(np.isfinite([s.why["predicted"], s.why["deviation"]]).all() for s in one)

@@ -155,6 +155,22 @@ class Posterior:
         """Mean (m,) alone at scaled features ``S`` (m, E); O(n m)."""
         return np.asarray(self.a @ self.covariance(self.S[: self.observed], S)) + self.expectation(S)
 
+    def mean_with_gradient(self, s: Array) -> tuple[float, Array]:
+        """The same at one scaled point ``s`` (E,), with its gradient (E,)."""
+        difference = s - self.S[: self.observed]
+        r2 = np.einsum("ij,ij->i", difference, difference)
+        signal, trend = self.hyperparameters.signal, self.hyperparameters.trend
+        weights = trend * (self.a @ trend_features(self.S[: self.observed]))
+        mean = signal * float(self.a @ matern52(r2)) + float(trend_features(s[None])[0] @ weights)
+        gradient = (2.0 * signal) * ((self.a * matern52_slope(r2)) @ difference) + trend_gradient(s, weights)
+        return self._with_expectation(s, mean, gradient)
+
+    def _with_expectation(self, s: Array, mean: float, gradient: Array) -> tuple[float, Array]:
+        if self.expected is None:
+            return mean, gradient
+        value, slope = self.expected.with_gradient(s * self._lengths)
+        return mean + value, gradient + slope * self._lengths
+
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Mean (m,) and variance (m,) of the noise-free function at rows ``X`` (m, D)."""
         return self.predict_scaled(self.scale(X))
@@ -187,9 +203,7 @@ class Posterior:
         variance = max(signal + trend * float(f @ f) - float(v @ v), _LEAST_VARIANCE)
         mean_gradient = (self.a * slope[:n]) @ difference[:n] + trend_gradient(s, trend * (self.a @ F[:n]))
         variance_gradient = -2.0 * ((u * slope) @ difference) + trend_gradient(s, 2.0 * trend * (f - u @ F))
-        if self.expected is not None:
-            value, slope_there = self.expected.with_gradient(s * self._lengths)
-            mean, mean_gradient = mean + value, mean_gradient + slope_there * self._lengths
+        mean, mean_gradient = self._with_expectation(s, mean, mean_gradient)
         return mean, variance, mean_gradient, variance_gradient
 
     def distance(self, x: Array) -> float:

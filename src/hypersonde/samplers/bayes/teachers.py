@@ -74,7 +74,7 @@ class Teacher:
 
     def with_gradient(self, z: Array) -> tuple[float, Array]:
         """What it predicts at one point ``z`` (E,), with the gradient (E,)."""
-        value, _, slope, _ = self.posterior.predict_with_gradient(z * self._inverse)
+        value, slope = self.posterior.mean_with_gradient(z * self._inverse)
         return value, slope * self._inverse
 
     @property
