@@ -78,11 +78,7 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
                 Flag("--islands", "islands", "How many."),
                 Flag("--topology", "topology", "Who sends to whom: ring, star, full, none, or '[[0,1],[1,0]]'."),
                 Flag("--migration-prob", "migration_prob", "Probability of a migration with each trial."),
-                Flag(
-                    "--pollination/--migration",
-                    "pollination",
-                    "Copies go elsewhere; or trials move.",
-                ),
+                Flag("--exchange", "exchange", "copy: who goes stays at home too; move: who goes is gone there."),
                 Flag("--emigration", "emigration", "Who goes: best, worst or uniform."),
                 Flag("--immigration", "immigration", "Whom a newcomer replaces: none, best, worst or uniform."),
                 Flag(

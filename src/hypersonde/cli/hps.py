@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +23,14 @@ from hypersonde.cli.progress import Progress
 from hypersonde.cli.pruning import build_pruner
 from hypersonde.cli.screen import console
 from hypersonde.cli.words import Choice
-from hypersonde.errors import HypersondeError, InvalidInput
+from hypersonde.errors import HypersondeError, InvalidInput, StorageError, StudyConflict
 from hypersonde.evaluators import Command
+from hypersonde.launch import launched
 from hypersonde.problem import HpProblem
 from hypersonde.study import Ending, Reason, Study
 from hypersonde.study.cache import CacheKey, to_dict
 from hypersonde.study.log import log_file
+from hypersonde.study.ranks import Seat, take_seat
 from hypersonde.trials import Metric
 
 EXIT = {Reason.INTERRUPTED: 130, Reason.TERMINATED: 143}
@@ -47,17 +51,26 @@ def search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions, 
     Crash : anything else; the traceback is in the log.
     """
     with _crashes_logged(options.log_dir):
-        return _search(choice, settings, options, arguments)
+        try:
+            return _search(choice, settings, options, arguments)
+        except (InvalidInput, StudyConflict):
+            if launched()[0] == 0 or "mpi4py.MPI" not in sys.modules:
+                raise
+            return 2  # the same on all ranks, of which the first one has said so
 
 
 def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions, arguments: Sequence[str]) -> int:
     with ExitStack() as stack:
         evaluator = stack.enter_context(build_evaluator(options)) if _collective(options) else None
-        screen = console(quiet=options.quiet)
-        progress = Progress(console(quiet=options.quiet, stderr=True), options.max_evals, options.verbose)
         limits = _limits(options)
         problem = _problem(options)
         run = _run_function(options, problem)
+        seat = None if _collective(options) or launched()[1] == 1 else _seat(stack, options)
+        if seat is not None:
+            options = _on_a_rank(options, seat)
+            evaluator = seat.evaluator and stack.enter_context(seat.evaluator)
+        screen = console(quiet=options.quiet)
+        progress = Progress(console(quiet=options.quiet, stderr=True), options.max_evals, options.verbose)
         evaluator = evaluator or stack.enter_context(build_evaluator(options))
         study = stack.enter_context(
             Study(
@@ -67,15 +80,34 @@ def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions,
                 sampler=choice.build(settings),
                 pruner=None if options.pruner is None else build_pruner(options.pruner),
                 log_dir=options.log_dir,
+                storage=None if seat is None else seat.storage,
                 seed=options.seed,
                 observers=[progress],
             )
         )
-        summary.header(screen, study, options, choice.name, evaluator.capacity)
+        summary.header(screen, study, options, choice.name, evaluator.capacity * (1 if seat is None else seat.size))
         with progress.showing(study.history):
             ending = study.run(options.max_evals, evaluator=evaluator, **limits)
     summary.footer(screen, ending, options.log_dir, arguments)
     return _verdict(ending, options.log_dir)
+
+
+def _seat(stack: ExitStack, options: SearchOptions) -> Seat:
+    """This rank's part in a search without a manager."""
+    try:
+        options.log_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the directory {options.log_dir} cannot be made: {error.strerror or error}. Choose another (--log-dir)."
+        ) from error
+    return take_seat(stack, options.log_dir, options.num_ranks_per_eval)
+
+
+def _on_a_rank(options: SearchOptions, seat: Seat) -> SearchOptions:
+    """The first rank speaks for all; each evaluates by itself unless it was given workers of its own."""
+    alone = options.evaluator == "process" and options.num_workers is None
+    evaluator = "serial" if alone else options.evaluator
+    return replace(options, quiet=options.quiet or seat.rank > 0, evaluator=evaluator, num_ranks_per_eval=1)
 
 
 def _collective(options: SearchOptions) -> bool:

@@ -39,6 +39,9 @@ class Storage(ABC):
     stream: tuple[int, ...] = ()
     """With the seed and a trial's number, all randomness of a suggestion; for writers that number alike."""
 
+    desk: str = ""
+    """The folder in a study's directory that is this writer's own; none for one that keeps the study's files."""
+
     def label(self, number: int) -> str:
         """The name of a trial's files: the same in every run, for every writer."""
         return f"{number:06d}"

@@ -18,13 +18,18 @@ except RuntimeError as error:
         "Load the module of your MPI, or: pip install mpich"
     ) from error
 
-__all__ = ["MpiTransport"]
+__all__ = ["MpiTransport", "world"]
 
 _TAG = 17
 _LOOKS = 2
 """Looks in vain before there is nothing: the first one may only have moved things on."""
 _MANY = 256
 """Sends under way before those that have left are looked for."""
+
+
+def world() -> Any:
+    """The communicator of all ranks."""
+    return MPI.COMM_WORLD
 
 
 class MpiTransport:

@@ -50,6 +50,7 @@ class ReplicatedStorage(Storage):
     def __init__(self, homes: Homes, transport: Transport) -> None:
         self.transport = transport
         self.stream = () if transport.size == 1 else (transport.rank,)
+        self.desk = "" if transport.rank == 0 else f"rank-{transport.rank:04d}"
         self._homes = homes
         self._own: Storage | None = None
         self._mine: dict[int, Storage] = {}

@@ -34,6 +34,8 @@ def serial() -> Evaluator:
 def storage(log_dir: Path | None) -> Storage:
     """``study.db`` in the log directory, which is made when it is absent; memory without one.
 
+    A directory with the logs of ranks goes on with these.
+
     Raises
     ------
     StorageError : the directory cannot be made.
@@ -50,4 +52,16 @@ def storage(log_dir: Path | None) -> Storage:
         raise StorageError(
             f"the directory {log_dir} cannot be made: {error.strerror or error}. Choose another one (--log-dir)."
         ) from error
-    return SqlStorage(log_dir / "study.db")
+    return ranks_logs(log_dir) or SqlStorage(log_dir / "study.db")
+
+
+def ranks_logs(log_dir: Path) -> Storage | None:
+    """What the ranks of earlier searches have left in a directory, as one log; None when they have left nothing."""
+    from hypersonde.storage.homes import Directories, logs_of_ranks
+
+    if not logs_of_ranks(log_dir):
+        return None
+    from hypersonde.storage.replicated import ReplicatedStorage
+    from hypersonde.storage.transport import Alone
+
+    return ReplicatedStorage(Directories(log_dir), Alone())

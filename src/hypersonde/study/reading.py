@@ -11,6 +11,7 @@ from hypersonde.errors import InvalidInput, unknown
 from hypersonde.problem import HpProblem
 from hypersonde.samplers.bayes.precedent import Precedent
 from hypersonde.storage import Header, SqlStorage
+from hypersonde.study.defaults import ranks_logs
 from hypersonde.trials import History, Metric
 
 
@@ -23,11 +24,12 @@ def read_study(log_dir: Path, name: str = "study") -> tuple[Header, History]:
     StorageError : it cannot be read.
     """
     path = log_dir / "study.db"
-    if not path.is_file():
+    of_ranks = ranks_logs(log_dir)
+    if of_ranks is None and not path.is_file():
         raise InvalidInput(
             f"there is no study in {log_dir.absolute()}: no file study.db. Give the --log-dir of a search."
         )
-    with SqlStorage(path) as storage:
+    with of_ranks or SqlStorage(path) as storage:
         headers = {header.name: header for header in storage.studies()}
         if name not in headers:
             raise unknown(f"study in {path}:", name, headers)

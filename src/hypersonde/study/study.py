@@ -166,10 +166,15 @@ class Study:
         return Ending(reason, self.history)
 
     def _keep_files(self, stack: ExitStack) -> None:
-        """While `stack` is open, hypersonde.log and results.csv follow the search; the last write is at its end."""
+        """While `stack` is open, hypersonde.log and results.csv follow the search; the last write is at its end.
+
+        Of several writers one keeps results.csv.
+        """
         if self.log_dir is None:
             return
-        stack.enter_context(log_file(self.log_dir / "hypersonde.log"))
+        stack.enter_context(log_file(self.log_dir / self._storage.desk / "hypersonde.log"))
+        if self._storage.desk:
+            return
         results = ResultsFile(self.log_dir / "results.csv")
         results.flush(self.history)
         stack.callback(self._write_last, results)

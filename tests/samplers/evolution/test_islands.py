@@ -15,7 +15,7 @@ from hypersonde.trials import referred
 MAKERS = {
     "a ring of four": lambda: Islands(4, [GA(4)], migration_prob=0.5),
     "moving through a star of unequal sizes": lambda: Islands(
-        3, [GA(4)], sizes=[3, 1, 2], topology="star", migration_prob=0.5, pollination=False, immigration="worst"
+        3, [GA(4)], sizes=[3, 1, 2], topology="star", migration_prob=0.5, exchange="move", immigration="worst"
     ),
     "different samplers": lambda: Islands(
         samplers=[GA(4), PSO(3), Random(), RegularizedEvolution(6, 3)],
@@ -73,11 +73,11 @@ def test_in_a_ring_only_neighbours_breed_with_migrants_and_each_has_arrived_befo
 
 
 def test_who_moves_is_gone_at_home_and_a_copy_stays():
-    for pollination in (False, True):
-        sampler = Islands(2, [GA(4)], migration_prob=0.5, pollination=pollination)
+    for exchange in ("move", "copy"):
+        sampler = Islands(2, [GA(4)], migration_prob=0.5, exchange=exchange)
         history = trials(sampler)
         first, second = (set(island.part.members) for island in sampler.archipelago(history).islands)
-        assert bool(first & second) == pollination
+        assert bool(first & second) == (exchange == "copy")
         assert first | second == set(range(len(history)))
 
 
@@ -142,6 +142,7 @@ def test_migration_helps_where_islands_alone_are_slow():
         ({"islands": 2, "topology": [[0, 1]]}, "2 rows of 2 whole numbers"),
         ({"islands": 2, "topology": "[[1, 0], [0, 0]]"}, "0 on the diagonal"),
         ({"migration_prob": 1.5}, "a probability"),
+        ({"exchange": "mov"}, "Did you mean 'move'"),
         ({"emigration": "bst"}, "Did you mean 'best'"),
         ({"emigration": "none"}, "Known"),
     ],

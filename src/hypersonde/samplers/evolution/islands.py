@@ -63,8 +63,8 @@ class Islands(Sampler):
     topology : ``ring``, ``star``, ``full``, ``none``, or a matrix (also as JSON): how many trials go from the island of
         the row to that of the column in one migration.
     migration_prob : probability of a migration from an island when a trial is bred there.
-    pollination : whether copies go, and those who go stay at home too; else they are gone there, and the sampler of
-        that island begins anew from the trials that remain.
+    exchange : ``copy``, so that those who go stay at home too (pollination), or ``move``: they are gone there, and the
+        sampler of that island begins anew from the trials that remain.
     emigration : who goes: ``best``, ``worst`` or ``uniform``, of those with a result who have not been there.
     immigration : whom a newcomer replaces: ``none``, or one of those words. A sampler that keeps the best anyway needs
         no more than ``none``, which costs nothing; otherwise it begins anew from those that remain.
@@ -84,7 +84,7 @@ class Islands(Sampler):
         sizes: Sequence[float] = (),
         topology: str | Sequence[Sequence[int]] = "ring",
         migration_prob: float = 0.1,
-        pollination: bool = True,
+        exchange: str = "copy",
         emigration: str = "best",
         immigration: str = "none",
     ) -> None:
@@ -97,11 +97,13 @@ class Islands(Sampler):
         for word in {emigration, immigration} - {"none"} | {emigration}:
             if word not in POLICIES:
                 raise unknown("policy of migration", word, POLICIES)
+        if exchange not in ("copy", "move"):
+            raise unknown("exchange between islands", exchange, ("copy", "move"))
         chosen = tuple(samplers) or (GA(),)
         self.samplers = tuple(chosen[i % len(chosen)] for i in range(number))
         self.sizes = np.array(sizes or [1.0] * number, dtype=np.float64)
         self.topology: Matrix = matrix(topology, number)
-        self.migration_prob, self.pollination = migration_prob, pollination
+        self.migration_prob, self.exchange = migration_prob, exchange
         self.emigration, self.immigration = emigration, immigration
         self._known: WeakKeyDictionary[History, Archipelago] = WeakKeyDictionary()
 
@@ -136,7 +138,7 @@ class Islands(Sampler):
         """The islands as the history tells of them; only to be read."""
         known = self._known.get(history)
         if known is None:
-            known = Archipelago(history, self.samplers, self.sizes.tolist(), not self.pollination)
+            known = Archipelago(history, self.samplers, self.sizes.tolist(), self.exchange == "move")
             self._known[history] = known
         known.advance(history)
         return known
@@ -180,7 +182,7 @@ class Islands(Sampler):
         replaced: list[int] = []
         for j in np.flatnonzero(self.topology[i]).tolist():
             there = archipelago.islands[j]
-            taken: Set[int] = set() if self.pollination else set(goes)
+            taken: Set[int] = set() if self.exchange == "copy" else set(goes)
             chosen = _chosen(archipelago.islands[i], self.emigration, int(self.topology[i, j]), rng, there, taken)
             goes += chosen
             to += [j] * len(chosen)

@@ -1,0 +1,185 @@
+"""Islands under mpirun: killed, restarted with the same, more or fewer ranks; every evaluation leaves a file."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+BIN = Path(sys.executable).parent
+
+PROBLEM = """
+from hypersonde import HpProblem
+Problem = HpProblem({"x": (-5.0, 5.0), "y": (-5.0, 5.0), "kind": ["a", "b", "c"]})
+"""
+
+RUN = """
+import os, time, uuid
+from pathlib import Path
+
+def run(trial):
+    time.sleep(float(os.environ.get("PAUSE", "0")))
+    rank = os.environ["PMI_RANK"]
+    if rank == os.environ.get("BROKEN"):
+        raise RuntimeError("this rank is broken")
+    if os.environ.get("GROUPS"):
+        assert trial.communicator.allreduce(1) == int(os.environ["GROUPS"])
+        if trial.communicator.rank:
+            return 0.0
+    config = dict(trial.config)
+    Path(os.environ["RAN"], f"{uuid.uuid4().hex}").write_text(repr(sorted(config.items())) + f"|{trial.attempt}")
+    return -(config["x"] ** 2 + config["y"] ** 2)
+"""
+
+
+class Place:
+    """A directory with a problem, and searches in it."""
+
+    def __init__(self, path):
+        self.path = path
+        (path / "problem.py").write_text(PROBLEM)
+        (path / "run.py").write_text(RUN)
+        (path / "ran").mkdir()
+
+    def start(self, ranks, evals, *more, **env):
+        command = [BIN / "mpirun", "-n", str(ranks), BIN / "hypersonde", "hps", "islands", "-p", "problem.py"]
+        command += ["-r", "run.py", "--max-evals", str(evals), "--log-dir", "log", "--seed", "7", *more]
+        return subprocess.Popen(
+            command,
+            cwd=self.path,
+            env={**os.environ, "RAN": str(self.path / "ran"), **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def search(self, ranks, evals, *more, **env):
+        search = self.start(ranks, evals, *more, **env)
+        out, err = search.communicate(timeout=90)
+        assert search.returncode == 0, err
+        return out
+
+    def ran(self):
+        return Counter(path.read_text().partition("|")[0] for path in (self.path / "ran").iterdir())
+
+    def rows(self):
+        with open(self.path / "log" / "results.csv", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def wait_for(self, evaluations):
+        deadline = time.monotonic() + 60
+        while len(list((self.path / "ran").iterdir())) < evaluations:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    def recorded(self):
+        return Counter(
+            repr(sorted({"x": float(r["x"]), "y": float(r["y"]), "kind": r["kind"]}.items())) for r in self.rows()
+        )
+
+
+@pytest.fixture
+def place(tmp_path):
+    return Place(tmp_path)
+
+
+@pytest.mark.parametrize(("ranks", "evals"), [(4, 60), (8, 80)])
+def test_ranks_together_do_as_many_evaluations_as_asked_for_and_each_is_recorded_once(place, ranks, evals):
+    out = place.search(ranks, evals)
+    assert out.count("Ended: all evaluations are done") == 1
+    assert len(place.rows()) == evals
+    assert place.ran() == place.recorded()
+    assert max(place.ran().values()) == 1
+    assert len(list((place.path / "log").glob("rank-*/study.db"))) == ranks
+
+
+@pytest.mark.parametrize("then", [4, 6, 2, 1])
+def test_a_killed_mpirun_goes_on_with_the_same_more_or_fewer_ranks_and_loses_nothing(place, then):
+    search = place.start(4, 60, PAUSE="0.05")
+    place.wait_for(16)
+    os.kill(search.pid, signal.SIGKILL)
+    search.wait(timeout=30)
+    search.stdout.close()
+    search.stderr.close()
+    settle(place)
+    killed = place.ran()
+    place.search(then, 60)
+    assert len(place.rows()) == 60
+    assert place.ran() >= place.recorded()
+    again = place.ran() - place.recorded()
+    assert sum(again.values()) <= 4, "what a rank was evaluating when it died, at most, ran twice"
+    assert sum(killed.values()) >= 16
+
+
+def settle(place):
+    """Wait until no rank of a killed search runs any more."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        before = len(list((place.path / "ran").iterdir()))
+        time.sleep(0.5)
+        if before == len(list((place.path / "ran").iterdir())):
+            return
+
+
+def test_a_killed_rank_ends_the_job_and_a_restart_accounts_for_everything(place):
+    search = place.start(4, 60, PAUSE="0.05")
+    place.wait_for(12)
+    victim = next(pid for pid in ranks_of(search.pid) if environment(pid).get("PMI_RANK") == "2")
+    os.kill(victim, signal.SIGKILL)
+    assert search.wait(timeout=30) != 0
+    search.stdout.close()
+    search.stderr.close()
+    settle(place)
+    place.search(4, 60)
+    assert len(place.rows()) == 60
+    assert sum((place.ran() - place.recorded()).values()) <= 4
+    assert place.ran() >= place.recorded()
+
+
+def ranks_of(mpirun):
+    import psutil
+
+    return [p.pid for p in psutil.Process(mpirun).children(recursive=True)]
+
+
+def environment(pid):
+    try:
+        pairs = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return {}
+    return dict(pair.decode().partition("=")[::2] for pair in pairs)
+
+
+def test_a_rank_whose_evaluations_raise_costs_those_trials_and_neither_hangs_nor_ends_the_job(place):
+    place.search(4, 60, BROKEN="3", PAUSE="0.02")
+    failed = [row for row in place.rows() if row["state"] == "FAILED"]
+    assert len(place.rows()) == 60
+    assert 0 < len(failed) < 40
+    assert len(place.ran()) == 60 - len(failed)
+
+
+def test_several_ranks_evaluate_one_configuration_together(place):
+    place.search(7, 20, "--num-ranks-per-eval", "3", GROUPS="3")
+    assert len(place.rows()) == 20
+    assert place.ran() == place.recorded()
+    assert len(list((place.path / "log").glob("rank-*/study.db"))) == 2
+
+
+def test_a_mistake_is_one_line_of_one_rank(place):
+    search = place.start(4, 20, "--migration-prob", "7")
+    _, err = search.communicate(timeout=60)
+    assert search.returncode != 0
+    assert err.count("error:") == 1
+    assert "migration_prob is a probability" in err
+    place.search(2, 4)
+    search = place.start(2, 20, "--metric", "other")
+    _, err = search.communicate(timeout=60)
+    assert search.returncode == 2
+    assert err.count("error:") == 1
+    assert "its metrics were" in err
