@@ -27,6 +27,7 @@ from hypersonde.errors import HypersondeError, InvalidInput, StorageError, Study
 from hypersonde.evaluators import Command
 from hypersonde.launch import launched
 from hypersonde.problem import HpProblem
+from hypersonde.storage import Storage, open_storage
 from hypersonde.study import Ending, Reason, Study
 from hypersonde.study.cache import CacheKey, to_dict
 from hypersonde.study.log import log_file
@@ -80,7 +81,8 @@ def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions,
                 sampler=choice.build(settings),
                 pruner=None if options.pruner is None else build_pruner(options.pruner),
                 log_dir=options.log_dir,
-                storage=None if seat is None else seat.storage,
+                storage=_storage(options, seat),
+                name=options.study_name,
                 seed=options.seed,
                 observers=[progress],
             )
@@ -101,6 +103,13 @@ def _seat(stack: ExitStack, options: SearchOptions) -> Seat:
             f"the directory {options.log_dir} cannot be made: {error.strerror or error}. Choose another (--log-dir)."
         ) from error
     return take_seat(stack, options.log_dir, options.num_ranks_per_eval)
+
+
+def _storage(options: SearchOptions, seat: Seat | None) -> Storage | None:
+    """The log that was named, else that of the ranks of this program, else none: the log directory has one."""
+    if options.storage is not None:
+        return open_storage(options.storage)
+    return None if seat is None else seat.storage
 
 
 def _on_a_rank(options: SearchOptions, seat: Seat) -> SearchOptions:

@@ -118,6 +118,18 @@ class SearchOptions:
     log_dir: Annotated[
         Path, _option("--log-dir", panel=_KEEP, help="Holds study.db, results.csv, hypersonde.log and output/.")
     ] = Path()
+    storage: Annotated[
+        str | None,
+        _option(
+            "--storage",
+            panel=_KEEP,
+            show_default="study.db in the log directory",
+            help="Shared log: a SQLite file, postgresql+psycopg://USER@HOST/DB or spool:DIR; all who name it join in.",
+        ),
+    ] = None
+    study_name: Annotated[
+        str, _option("--study-name", panel=_KEEP, help="Of the study in its storage, which may hold several.")
+    ] = parameter(Study, "name")[1]
     quiet: Annotated[bool, _option("--quiet", "-q", panel=_KEEP, help="Print errors only.")] = False
     verbose: Annotated[
         bool, _option("--verbose", panel=_KEEP, help="A line for every evaluation; tracebacks of errors.")

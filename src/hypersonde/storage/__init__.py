@@ -11,14 +11,31 @@ from typing import TYPE_CHECKING, Any
 from hypersonde.storage.base import Header, Storage
 from hypersonde.storage.memory import MemoryStorage
 from hypersonde.storage.owners import HEARTBEAT, LEASE, new_owner
+from hypersonde.storage.places import open_storage
 
 if TYPE_CHECKING:
+    from hypersonde.storage.spool import SpoolStorage
     from hypersonde.storage.sql import SqlStorage
     from hypersonde.storage.transfer import copy
 
-__all__ = ["HEARTBEAT", "LEASE", "Header", "MemoryStorage", "SqlStorage", "Storage", "copy", "new_owner"]
+__all__ = [
+    "HEARTBEAT",
+    "LEASE",
+    "Header",
+    "MemoryStorage",
+    "SpoolStorage",
+    "SqlStorage",
+    "Storage",
+    "copy",
+    "new_owner",
+    "open_storage",
+]
 
-_LATE = {"SqlStorage": "hypersonde.storage.sql", "copy": "hypersonde.storage.transfer"}
+_LATE = {
+    "SpoolStorage": "hypersonde.storage.spool",
+    "SqlStorage": "hypersonde.storage.sql",
+    "copy": "hypersonde.storage.transfer",
+}
 
 
 def __getattr__(name: str) -> Any:

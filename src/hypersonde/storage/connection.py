@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from hypersonde.errors import InvalidInput, missing_extra
+from hypersonde.storage.filesystem import refuse_network
 
 TURN = 2.0
 """Seconds for which SQLite itself waits for another writer; meanwhile it hears no signal, so they are few."""
@@ -67,7 +68,10 @@ def engine_of(url: URL) -> Engine:
     Raises
     ------
     MissingExtra : the driver of PostgreSQL is not installed.
+    StorageError : a SQLite file on a network file system.
     """
+    if url.get_backend_name() == "sqlite":
+        refuse_network(url.database or "")
     arguments = {"timeout": TURN, "check_same_thread": False} if url.get_backend_name() == "sqlite" else {}
     try:
         return create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)

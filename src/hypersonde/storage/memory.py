@@ -5,17 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from hypersonde.errors import StorageError
 from hypersonde.storage.base import Header, Storage
-from hypersonde.storage.births import births
 from hypersonde.storage.codec import plain
+from hypersonde.storage.fold import Fold
 from hypersonde.storage.owners import LEASE, RETIRED, holds
-from hypersonde.trials import Event, Finished, Queued, Started
-
-ENDED = float("inf")
-"""The attempt after the last one of a trial."""
+from hypersonde.trials import Event, Queued, Started
 
 
 class MemoryStorage(Storage):
@@ -58,9 +54,7 @@ class MemoryStorage(Storage):
 
     def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
         with self._lock:
-            size = self._log.size
-            room = len(drafts) if limit is None else max(0, limit - size)
-            born = [replace(draft, number=size + i) for i, draft in enumerate(drafts[:room])]
+            born = self._log.fold.numbered(drafts, limit)
             self._log.extend(born)
         return born
 
@@ -86,32 +80,15 @@ class MemoryStorage(Storage):
 
 
 class _Log:
-    """The events of one study, and which attempt of each trial may still speak."""
+    """The events of one study."""
 
     def __init__(self, header: Header) -> None:
         self.header = header
         self.events: list[Event] = []
-        self._latest: list[float] = []
-
-    @property
-    def size(self) -> int:
-        """How many trials there are."""
-        return len(self._latest)
+        self.fold = Fold()
 
     def extend(self, events: Sequence[Event]) -> int:
         """Append the events that say something new, or nothing when one of them is wrong; how many that were."""
-        first = births(events, self.size)
-        events = [plain(event) for event in events]
-        fresh = [event for event, begins in zip(events, first, strict=True) if self._news(event, begins)]
+        fresh = self.fold.extend([plain(event) for event in events])
         self.events += fresh
         return len(fresh)
-
-    def _news(self, event: Event, begins: bool) -> bool:
-        n = event.number
-        if begins and n == self.size:
-            self._latest.append(event.attempt if isinstance(event, Started) else 0)
-            return True
-        if isinstance(event, Queued) or event.attempt < self._latest[n] + isinstance(event, Started):
-            return False
-        self._latest[n] = ENDED if isinstance(event, Finished) else event.attempt
-        return True

@@ -31,27 +31,33 @@ def serial() -> Evaluator:
     return SerialEvaluator()
 
 
-def storage(log_dir: Path | None) -> Storage:
-    """``study.db`` in the log directory, which is made when it is absent; memory without one.
-
-    A directory with the logs of ranks goes on with these.
+def directory(log_dir: str | Path | None) -> Path | None:
+    """The log directory as an absolute path, made when it is absent; None for none.
 
     Raises
     ------
     StorageError : the directory cannot be made.
     """
     if log_dir is None:
+        return None
+    path = Path(log_dir).absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the directory {path} cannot be made: {error.strerror or error}. Choose another one (--log-dir)."
+        ) from error
+    return path
+
+
+def storage(log_dir: Path | None) -> Storage:
+    """``study.db`` in the log directory; memory without one. A directory with the logs of ranks goes on with these."""
+    if log_dir is None:
         from hypersonde.storage import MemoryStorage
 
         return MemoryStorage()
     from hypersonde.storage import SqlStorage
 
-    try:
-        log_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"the directory {log_dir} cannot be made: {error.strerror or error}. Choose another one (--log-dir)."
-        ) from error
     return ranks_logs(log_dir) or SqlStorage(log_dir / "study.db")
 
 

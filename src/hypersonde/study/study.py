@@ -98,7 +98,7 @@ class Study:
         self.metrics = (metrics,) if isinstance(metrics, Metric) else tuple(metrics)
         self.sampler = sampler or defaults.sampler()
         self.pruner = pruner
-        self.log_dir = None if log_dir is None else Path(log_dir).absolute()
+        self.log_dir = defaults.directory(log_dir)
         history = History(problem, self.metrics)
         self._evaluate = None if run is None else Evaluate(run, self._names)
         self._storage = storage or defaults.storage(self.log_dir)

@@ -1,0 +1,172 @@
+"""Numbered pages in a directory: each is written once, by whoever wins its number, and never changed."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+BLOCK = 256
+"""Pages in one directory; a block that is two blocks old becomes one file."""
+
+
+class Pages:
+    """The pages of one log, read in order; any number of writers add to its end.
+
+    A page is written under a name of its own, flushed to disk, and then linked to the next free number: the system
+    refuses a second link of the same name, on network file systems too. Page n is ``BLOCK/n``, or a line of the file
+    ``BLOCK.sealed``, which counts alone once it exists.
+
+    Parameters
+    ----------
+    home : the directory.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._next = 0
+
+    def read(self) -> Iterator[str]:
+        """The pages since the last call, one line each."""
+        while batch := self._batch():
+            self._next += len(batch)
+            yield from batch
+
+    def write(self, text: str) -> Iterator[str]:
+        """Add a page, on disk when the last item comes; all pages since the last `read`, that one the last."""
+        mine, tries = self._add(text), 0
+        while self._next <= mine:
+            before = self._next
+            yield from self._until(mine)
+            if self._next == before:
+                tries += 1
+                self._refresh(tries)
+        if mine % BLOCK == 0:
+            self._tidy(mine // BLOCK - 1)
+
+    # -- inside --------------------------------------------------------------------------------------
+
+    def _block(self, block: int) -> Path:
+        return self.home / f"{block:08d}"
+
+    def _sealed(self, block: int) -> Path:
+        return self.home / f"{block:08d}.sealed"
+
+    def _page(self, number: int) -> Path:
+        return self._block(number // BLOCK) / f"{number:012d}"
+
+    def _batch(self) -> list[str]:
+        """The pages that are there from the next one to the end of its block."""
+        block, texts = self._next // BLOCK, []
+        with suppress(FileNotFoundError):
+            for number in range(self._next, (block + 1) * BLOCK):
+                texts.append(self._page(number).read_text())
+        if self._sealed(block).exists():
+            return self._sealed(block).read_text().split("\n")[self._next % BLOCK :]
+        return texts
+
+    def _until(self, last: int) -> Iterator[str]:
+        while self._next <= last and (batch := self._batch()):
+            batch = batch[: last + 1 - self._next]
+            self._next += len(batch)
+            yield from batch
+
+    def _add(self, text: str) -> int:
+        """Link a new page behind the last one; its number."""
+        number, draft = self._next, None
+        try:
+            while True:
+                block = number // BLOCK
+                if self._sealed(block).exists():
+                    number = (block + 1) * BLOCK
+                    continue
+                with suppress(FileNotFoundError):  # others tidied the block away meanwhile
+                    draft = self._moved(draft, self._block(block), text)
+                    if not linked(draft, self._page(number)):
+                        number += 1
+                    elif self._sealed(block).exists():
+                        self._page(number).unlink(missing_ok=True)  # who sealed the block did not see it
+                    else:
+                        flush(draft.parent)
+                        return number
+        finally:
+            if draft is not None:
+                draft.unlink(missing_ok=True)
+
+    def _moved(self, draft: Path | None, block: Path, text: str) -> Path:
+        """The draft in the directory of a block, written when it is not there."""
+        if draft is not None and draft.parent == block and draft.exists():
+            return draft
+        if draft is not None:
+            draft.unlink(missing_ok=True)
+            flush(draft.parent)
+        block.mkdir(parents=True, exist_ok=True)
+        flush(self.home)
+        return written(text.encode(), block)
+
+    def _refresh(self, tries: int) -> None:
+        """Make a network file system look again for a page that must be there."""
+        with suppress(FileNotFoundError):
+            os.listdir(self._block(self._next // BLOCK))
+        time.sleep(random.random() * min(0.001 * 2**tries, 0.5))
+
+    def _tidy(self, before: int) -> None:
+        """Make one file of every block below `before`; what another did, or left half done, is no harm."""
+        for block in sorted(int(path.name) for path in self.home.iterdir() if path.name.isdigit()):
+            if block >= before:
+                return
+            with suppress(FileNotFoundError):
+                if not self._sealed(block).exists():
+                    pages = range(block * BLOCK, (block + 1) * BLOCK)
+                    publish("\n".join(self._page(n).read_text() for n in pages).encode(), self._sealed(block))
+                for path in self._block(block).iterdir():
+                    path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    self._block(block).rmdir()
+
+
+def publish(data: bytes, path: Path) -> bool:
+    """Make a file that is complete and on disk from the moment it exists; False when there was one already."""
+    draft = written(data, path.parent)
+    try:
+        return linked(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+        flush(path.parent)
+
+
+def written(data: bytes, directory: Path) -> Path:
+    """A file of its own in a directory, flushed to disk."""
+    draft = directory / f".{secrets.token_hex(8)}"
+    with open(draft, "xb", buffering=0) as file:
+        file.write(data)
+        os.fsync(file.fileno())
+    return draft
+
+
+def linked(draft: Path, path: Path) -> bool:
+    """Give a file a second name; False when somebody else has that name.
+
+    Raises
+    ------
+    FileNotFoundError : the draft, or the directory, is gone.
+    """
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return draft.stat().st_ino == path.stat().st_ino  # the answer of a network may be lost, not the link
+    return True
+
+
+def flush(directory: Path) -> None:
+    """Bring the names in a directory to disk."""
+    with suppress(FileNotFoundError):
+        number = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)

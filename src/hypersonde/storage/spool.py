@@ -1,0 +1,213 @@
+"""The log as a directory that many machines see: no server, no locks, every file written by one writer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from hypersonde.errors import StorageError
+from hypersonde.storage.base import Header, Storage
+from hypersonde.storage.births import births
+from hypersonde.storage.codec import decode, encode
+from hypersonde.storage.fold import Fold
+from hypersonde.storage.owners import LEASE, RETIRED, holds
+from hypersonde.storage.pages import Pages, publish
+from hypersonde.trials import Event, Queued, Started
+
+VERSION = 1
+"""Of the layout: one file ``hypersonde-spool`` that holds it, and the directories ``studies`` and ``owners``."""
+
+_MARK = "hypersonde-spool"
+
+
+class SpoolStorage(Storage):
+    """The log of studies in one directory of a file system that all writers share; it needs no locks.
+
+    What a writer asks for is one file, complete and on disk before it becomes the next page of the log under a
+    number that only one writer can win. What the log makes of a page, such as the numbers that trials get, follows
+    from the pages before it, so that everybody who reads the pages knows the same.
+
+    Parameters
+    ----------
+    place : the directory, made when it does not exist. Its file system must know hard links.
+    lease : seconds after its last heartbeat for which an owner on another machine is taken to be alive.
+
+    Raises
+    ------
+    StorageError : the directory cannot be used, or holds something else.
+    """
+
+    def __init__(self, place: str | os.PathLike[str], lease: float = LEASE) -> None:
+        self._home = Path(place).absolute()
+        self._lease = lease
+        self._lock = threading.RLock()
+        self._log: _Log | None = None
+        with self._troubles():
+            self._prepare()
+
+    @property
+    def place(self) -> str:
+        """Where the log is: the absolute path of the directory."""
+        return f"spool:{self._home}"
+
+    def studies(self) -> list[Header]:
+        with self._troubles():
+            found = [_header(home) for home in (self._home / "studies").iterdir()]
+        return sorted((header for header in found if header is not None), key=lambda header: header.name)
+
+    def open(self, header: Header) -> Header:
+        home = self._home / "studies" / hashlib.sha256(header.name.encode(errors="surrogatepass")).hexdigest()[:24]
+        text = json.dumps({"name": header.name, "settings": dict(header.settings)})
+        with self._lock, self._troubles():
+            home.mkdir(parents=True, exist_ok=True)
+            if not (home / "header.json").exists():
+                publish(text.encode(), home / "header.json")
+            self._log = _Log(Pages(home / "log"))
+            return cast(Header, _header(home))
+
+    def read(self) -> list[Event]:
+        with self._lock, self._troubles():
+            return self._opened.read()
+
+    def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
+        if not drafts:
+            return []
+        with self._lock, self._troubles():
+            return cast(list[Queued | Started], self._opened.ask(drafts, limit, numbers=True))
+
+    def claim(self, event: Started) -> bool:
+        with self._lock, self._troubles():
+            return len(self._opened.ask([event])) == 1
+
+    def append(self, events: Sequence[Event]) -> None:
+        if events:
+            with self._lock, self._troubles():
+                self._opened.ask(events)
+
+    def heartbeat(self, owner: str) -> None:
+        self._say(owner, "alive")
+
+    def retire(self, owner: str) -> None:
+        self._say(owner, "retired")
+
+    def alive(self, owner: str) -> bool:
+        said = self._owner(owner)
+        with self._troubles():
+            try:
+                beat = RETIRED if said.read_text() == "retired" else said.stat().st_mtime
+            except FileNotFoundError:
+                return holds(owner, None, 0.0, self._lease)
+            return holds(owner, beat, self._now(), self._lease)
+
+    def close(self) -> None:
+        """Nothing to release: no file stays open."""
+
+    # -- inside --------------------------------------------------------------------------------------
+
+    @property
+    def _opened(self) -> _Log:
+        if self._log is None:
+            raise StorageError(f"{self.place}: no study is open in this storage. Call `open` first.")
+        return self._log
+
+    def _prepare(self) -> None:
+        self._home.mkdir(parents=True, exist_ok=True)
+        mark = self._home / _MARK
+        if not mark.exists():
+            others = sorted(p.name for p in self._home.iterdir() if not p.name.startswith((".", _MARK)))
+            if others and not mark.exists():
+                raise StorageError(
+                    f"{self.place} holds something else ({', '.join(others[:4])}). Give a directory of its own."
+                )
+            publish(str(VERSION).encode(), mark)
+        if (found := mark.read_text()) != str(VERSION):
+            raise StorageError(
+                f"{self.place} has layout {found[:20]!r}, this version of hypersonde reads layout {VERSION}. "
+                f"Update hypersonde, or use the version that wrote it."
+            )
+        for name in ("studies", "owners"):
+            (self._home / name).mkdir(exist_ok=True)
+
+    def _owner(self, owner: str) -> Path:
+        return self._home / "owners" / hashlib.sha256(owner.encode()).hexdigest()[:24]
+
+    def _say(self, owner: str, what: str) -> None:
+        path = self._owner(owner)
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        with self._troubles():
+            draft.write_text(what)
+            draft.replace(path)
+
+    def _now(self) -> float:
+        """Unix time by the clock of the file system, which all machines share."""
+        probe = self._home / "owners" / f".now.{secrets.token_hex(8)}"
+        probe.touch()
+        now = probe.stat().st_mtime
+        probe.unlink()
+        return now
+
+    @contextmanager
+    def _troubles(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StorageError(
+                f"{self.place}: {error.strerror or error}{f' ({error.filename})' if error.filename else ''}. "
+                f"Check the directory, free space, quota and the mount; what was recorded stays."
+            ) from error
+
+
+class _Log:
+    """The pages of one study and what they amount to so far."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+        self._fold = Fold()
+        self._unread: list[Event] = []
+
+    def read(self) -> list[Event]:
+        """The events since the last call."""
+        self._catch_up()
+        unread, self._unread = self._unread, []
+        return unread
+
+    def ask(self, events: Sequence[Event], limit: int | None = None, *, numbers: bool = False) -> list[Event]:
+        """Write a page; the events that it brought into the log."""
+        self._catch_up()
+        if limit is not None and self._fold.size >= limit:
+            return []
+        if not numbers:
+            births(events, self._fold.size)
+        outcome: list[Event] = []
+        for text in self._pages.write(json.dumps([numbers, limit, [encode(event) for event in events]])):
+            outcome = self._take(text)
+        return outcome
+
+    def _catch_up(self) -> None:
+        for text in self._pages.read():
+            self._take(text)
+
+    def _take(self, text: str) -> list[Event]:
+        try:
+            numbers, limit, rows = json.loads(text)
+        except ValueError as error:
+            raise StorageError(f"{self._pages.home}: a page of the log is damaged ({error}).") from error
+        events: list[Any] = decode(rows)
+        fresh = self._fold.extend(self._fold.numbered(events, limit) if numbers else events)
+        self._unread += fresh
+        return fresh
+
+
+def _header(home: Path) -> Header | None:
+    try:
+        found = json.loads((home / "header.json").read_text())
+    except FileNotFoundError:
+        return None
+    return Header(found["name"], found["settings"])

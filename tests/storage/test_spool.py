@@ -1,0 +1,96 @@
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from services.postgres import MEMORY
+
+from hypersonde.errors import StorageError
+from hypersonde.storage import SpoolStorage
+from hypersonde.storage.pages import BLOCK, Pages
+from hypersonde.testing.crowds import CrowdLaws
+from hypersonde.testing.storages import HEADER, Opener, log_of, started
+
+
+class TestSpool(CrowdLaws):
+    """The laws kill processes, not machines, so the files may lie on a memory disk, which is faster."""
+
+    @pytest.fixture
+    def opener(self) -> Iterator[Opener]:
+        with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as place:
+            yield partial(SpoolStorage, Path(place) / "spool")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "spool"
+
+
+def write(place: Path, trials: int) -> None:
+    with SpoolStorage(place) as storage:
+        storage.open(HEADER)
+        for _ in range(trials):
+            storage.create([started()])
+
+
+def test_old_pages_become_few_files_and_say_the_same(place: Path) -> None:
+    write(place, 4 * BLOCK)
+    [home] = (place / "studies").iterdir()
+    assert sorted(path.name for path in (home / "log").iterdir()) == [
+        *(f"{n:08d}.sealed" for n in range(2)),
+        *(f"{n:08d}" for n in (2, 3)),
+    ]
+    assert [e.number for e in log_of(partial(SpoolStorage, place))] == list(range(4 * BLOCK))
+
+
+def test_a_writer_that_slept_while_pages_were_sealed_goes_on_at_the_end(place: Path) -> None:
+    with SpoolStorage(place) as sleeper:
+        sleeper.open(HEADER)
+        write(place, 4 * BLOCK)
+        assert sleeper.create([started()])[0].number == 4 * BLOCK
+        assert [e.number for e in sleeper.read()] == list(range(4 * BLOCK + 1))
+
+
+def test_a_page_in_a_block_that_was_sealed_before_it_came_counts_for_nobody(place: Path) -> None:
+    write(place, 4 * BLOCK)
+    [home] = (place / "studies").iterdir()
+    ghost = Pages(home / "log")
+    (home / "log" / f"{0:08d}").mkdir()
+    assert list(ghost.write("[true,null,[]]"))[-1] == "[true,null,[]]"
+    assert len(log_of(partial(SpoolStorage, place))) == 4 * BLOCK
+    (home / "log" / f"{1:08d}").mkdir(exist_ok=True)
+    (home / "log" / f"{1:08d}" / f"{BLOCK:012d}").write_text("nonsense of a writer that was too late")
+    assert len(log_of(partial(SpoolStorage, place))) == 4 * BLOCK
+
+
+def test_a_sealing_that_was_killed_halfway_is_finished_later(place: Path) -> None:
+    write(place, 4 * BLOCK)
+    [home] = (place / "studies").iterdir()
+    sealed = home / "log" / f"{0:08d}.sealed"
+    (home / "log" / f"{0:08d}").mkdir()
+    for number, line in enumerate(sealed.read_text().split("\n")[: BLOCK // 2]):
+        (home / "log" / f"{0:08d}" / f"{number:012d}").write_text(line)
+    write(place, BLOCK + 1)
+    assert not (home / "log" / f"{0:08d}").exists()
+    assert [e.number for e in log_of(partial(SpoolStorage, place))] == list(range(5 * BLOCK + 1))
+
+
+def test_half_written_files_of_the_killed_are_no_pages(place: Path) -> None:
+    write(place, 3)
+    [home] = (place / "studies").iterdir()
+    (home / "log" / f"{0:08d}" / ".0123456789abcdef").write_text("[true,nu")
+    assert len(log_of(partial(SpoolStorage, place))) == 3
+
+
+def test_a_directory_of_something_else_is_refused(place: Path) -> None:
+    place.mkdir()
+    (place / "thesis.tex").touch()
+    with pytest.raises(StorageError, match=r"holds something else \(thesis.tex\)"):
+        SpoolStorage(place)
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match=r"spool:.*file/spool: Not a directory"):
+        SpoolStorage(tmp_path / "file" / "spool")
