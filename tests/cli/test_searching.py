@@ -235,12 +235,17 @@ def test_a_search_learns_from_earlier_ones_and_says_so(hypersonde, place):
     ("options", "complaint"),
     [
         (("--learn-from", "nowhere"), r"there is no study in \S+nowhere: no file study.db"),
+        (("--learn-from", "one", "--log-dir", "one"), r"--learn-from: 'one' is the log directory of this very search"),
+        (
+            ("--learn-from", "one/results.csv", "--metric", "loss"),
+            r"'one/results.csv' teaches nothing here: its metrics",
+        ),
         (("--learn-from", "one", "--metric", "loss"), r"'one' teaches nothing here: its metrics are \['objective'\]"),
     ],
 )
 def test_a_study_that_cannot_be_learned_from_is_one_line(hypersonde, place, options, complaint):
     assert hypersonde("hps", "random", *QUICK, "--log-dir", "one").code == 0
-    said = hypersonde("hps", "auto", *QUICK, *options, "--log-dir", "other")
+    said = hypersonde("hps", "auto", *QUICK, "--log-dir", "other", *options)
     assert said.code == 2
     assert re.search(complaint, said.err), said.err
     assert said.err.count("\n") == 1

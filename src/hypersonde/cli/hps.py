@@ -27,6 +27,7 @@ from hypersonde.errors import HypersondeError, InvalidInput, StorageError, Study
 from hypersonde.evaluators import Command
 from hypersonde.launch import launched
 from hypersonde.problem import HpProblem
+from hypersonde.samplers import Sampler
 from hypersonde.storage import Storage, open_storage
 from hypersonde.study import Ending, Reason, Study
 from hypersonde.study.cache import CacheKey, to_dict
@@ -78,7 +79,7 @@ def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions,
                 problem,
                 run,
                 metrics=[_metric(text, options.direction) for text in options.metric],
-                sampler=choice.build(settings),
+                sampler=_sampler(choice, settings, options),
                 pruner=None if options.pruner is None else build_pruner(options.pruner),
                 log_dir=options.log_dir,
                 storage=_storage(options, seat),
@@ -117,6 +118,17 @@ def _on_a_rank(options: SearchOptions, seat: Seat) -> SearchOptions:
     alone = options.evaluator == "process" and options.num_workers is None
     evaluator = "serial" if alone else options.evaluator
     return replace(options, quiet=options.quiet or seat.rank > 0, evaluator=evaluator, num_ranks_per_eval=1)
+
+
+def _sampler(choice: Choice, settings: Mapping[str, Any], options: SearchOptions) -> Sampler:
+    sampler: Sampler = choice.build(settings)
+    for precedent in getattr(sampler, "precedents", ()):
+        if Path(precedent.name).resolve() == options.log_dir.resolve():
+            raise InvalidInput(
+                f"--learn-from: {precedent.name!r} is the log directory of this very search, which learns from its own "
+                f"trials anyway. Name an earlier one, or choose another --log-dir."
+            )
+    return sampler
 
 
 def _collective(options: SearchOptions) -> bool:

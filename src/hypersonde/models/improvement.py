@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_ndtr, logsumexp
+from scipy.special import log_ndtr
 
 from hypersonde.columns import Array
 from hypersonde.models.acquisition import log_h
@@ -64,7 +64,7 @@ class Boxes:
             corners, low, high = self._corners(j)
             log_psi = log_h((corners - mean[:, [j]]) / std[:, [j]]) + np.log(std[:, [j]])
             total += _log_difference(log_psi[:, high], np.where(low < 0, -np.inf, log_psi[:, low]))
-        return np.asarray(logsumexp(total, axis=1))
+        return _log_sum(total)
 
     def with_slopes(self, mean: Array, std: Array) -> tuple[float, Array, Array]:
         """The same at one point with predictions (m,), and its derivatives (m,) by the means and the deviations."""
@@ -82,7 +82,7 @@ class Boxes:
             by_mean[:, j] = -(np.exp(log_ndtr(at) - top) - q * shift) / rest
             by_std[:, j] = (np.exp(_log_density(at) - top) - q * spread) / rest
         total = logs.sum(axis=1)
-        value = float(logsumexp(total))
+        value = float(_log_sum(total[None])[0])
         shares = np.exp(total - value)
         return value, shares @ by_mean, shares @ by_std
 
@@ -98,6 +98,13 @@ def _log_difference(a: Array, b: Array) -> Array:
     """log(exp(a) - exp(b)) for a >= b, same shape; b may be -inf."""
     with np.errstate(divide="ignore"):
         return np.asarray(a + np.log(-np.expm1(np.minimum(b - a, 0.0))))
+
+
+def _log_sum(logs: Array) -> Array:
+    """log of the sums (n,) of exp(logs) (n, K); -inf where all of a row are."""
+    highest = np.maximum(logs.max(axis=1), -1e300)
+    with np.errstate(divide="ignore"):
+        return np.asarray(highest + np.log(np.exp(logs - highest[:, None]).sum(axis=1)))
 
 
 def _log_density(u: Array) -> Array:

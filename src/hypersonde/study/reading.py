@@ -50,4 +50,9 @@ def read_precedents(log_dirs: Iterable[str | Path]) -> tuple[Precedent, ...]:
     ------
     InvalidInput, StorageError : see `read_study`.
     """
-    return tuple(Precedent.of(read_study(Path(one))[1], str(one)) for one in log_dirs)
+    return tuple(Precedent.of(read_study(_directory(Path(one)))[1], str(one)) for one in log_dirs)
+
+
+def _directory(path: Path) -> Path:
+    """The log directory, also of the path of its log or of its table."""
+    return path.parent if path.is_file() and path.name in ("study.db", "results.csv") else path

@@ -130,13 +130,13 @@ class Compromises:
         return np.asarray(self.X[rng.permutation(np.flatnonzero(pareto_mask(Y)))])
 
     def _one(self, gain: Gain, rng: np.random.Generator) -> list[Compromise]:
-        """The best new row, the best candidates refined."""
+        """The best new row, the best candidate refined."""
         X = candidates(self.encoding, self._elites(rng), self.budget.candidates(self.trials), rng)
         values = gain(X)
-        top = np.argsort(-values, kind="stable")[: self.budget.refined(self.trials)]
-        peaks = [refine(self.encoding, gain, X[i], float(values[i])) for i in top]
-        X = np.concatenate([[x for x, _ in peaks], X])
-        values = np.concatenate([[v for _, v in peaks], values]) + self.log_success(X)
+        top = int(np.argmax(values))
+        peak, height = refine(self.encoding, gain, X[top], float(values[top]))
+        X = np.concatenate([peak[None], X])
+        values = np.concatenate([[height], values]) + self.log_success(X)
         i = self.novelty.first(X, np.argsort(-values, kind="stable"))
         if i is None:
             return []
