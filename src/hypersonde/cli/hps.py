@@ -103,7 +103,10 @@ def _seat(stack: ExitStack, options: SearchOptions) -> Seat:
         raise StorageError(
             f"the directory {options.log_dir} cannot be made: {error.strerror or error}. Choose another (--log-dir)."
         ) from error
-    return take_seat(stack, options.log_dir, options.num_ranks_per_eval)
+    seat = take_seat(stack, options.log_dir, options.num_ranks_per_eval)
+    if seat is None:
+        sys.exit(0)  # it helped to evaluate, and the search is over
+    return seat
 
 
 def _storage(options: SearchOptions, seat: Seat | None) -> Storage | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +32,8 @@ class Seat:
     evaluator: Evaluator | None
 
 
-def take_seat(stack: ExitStack, log_dir: Path | None, ranks_per_eval: int = 1, communicator: Any = None) -> Seat:
-    """Take part in a search: all ranks call this. On those that only help to evaluate it never returns.
+def take_seat(stack: ExitStack, log_dir: Path | None, ranks_per_eval: int = 1, communicator: Any = None) -> Seat | None:
+    """Take part in a search: all ranks call this. Those that only help to evaluate get None when it is over.
 
     Parameters
     ----------
@@ -48,7 +47,6 @@ def take_seat(stack: ExitStack, log_dir: Path | None, ranks_per_eval: int = 1, c
     InvalidInput : fewer ranks than one evaluation needs.
     MissingExtra : mpi4py is not installed.
     StorageError : the directory belongs to a search without ranks.
-    SystemExit : on a rank that helps, when the search is over.
     """
     from hypersonde.storage.mpi import MpiTransport, world
 
@@ -68,7 +66,7 @@ def take_seat(stack: ExitStack, log_dir: Path | None, ranks_per_eval: int = 1, c
             from hypersonde.evaluators.ensemble import follow
 
             follow(group)
-        sys.exit(0)
+        return None
     storage = stack.enter_context(ReplicatedStorage(homes, MpiTransport(searchers)))
     if group is None:
         return Seat(searchers.rank, searchers.size, storage, None)
