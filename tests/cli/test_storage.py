@@ -25,3 +25,30 @@ def test_an_unknown_kind_of_storage_is_one_line(hypersonde):
     assert said.code == 2
     assert said.err.startswith("error: unknown kind of storage")
     assert said.err.count("\n") == 1
+
+
+def test_a_study_is_listed_and_goes_from_place_to_place(searched):
+    for source, target in ((".", "spool:shared"), ("spool:shared", "back.db")):
+        said = searched(f"storage copy {source} {target}")
+        assert (said.code, said.out) == (0, f"study study: 12 trials, 12 finished, now also in {target}\n")
+    assert log_of(lambda: open_storage("back.db"), Header("study", {})) == log_of(
+        lambda: open_storage("study.db"), Header("study", {})
+    )
+    said = searched("storage list back.db")
+    assert said.out.split()[-5:] == ["study", "12", "12", "maximize", "objective"]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("storage list none.db", "there is nothing at"),
+        ("storage copy none.db other.db", "there is nothing at"),
+        ("storage copy . other.db --study-name nobody", "the source has 'study'"),
+        ("storage copy . mysql://x/y", "unknown kind of storage"),
+    ],
+)
+def test_mistakes_with_storages_are_one_line(searched, line, sentence):
+    said = searched(line)
+    assert said.code == 2
+    assert sentence in said.err.splitlines()[-1]
+    assert "Traceback" not in said.err

@@ -1,3 +1,4 @@
+import math
 from functools import partial
 from pathlib import Path
 
@@ -5,7 +6,9 @@ import pytest
 
 from hypersonde.errors import InvalidInput, StudyConflict
 from hypersonde.storage import Header, MemoryStorage, SqlStorage, copy
+from hypersonde.storage.codec import encode
 from hypersonde.testing.storages import finished, log_of, started
+from hypersonde.trials import Finished, State
 
 
 def test_a_study_moves_between_databases_event_by_event(tmp_path: Path) -> None:
@@ -41,3 +44,40 @@ def test_a_study_that_the_target_has_already_is_not_touched() -> None:
     with pytest.raises(StudyConflict, match="'a' already"):
         copy(source, target)
     assert target.studies() == [Header("a", {"seed": 7})]
+
+
+def test_a_copy_that_was_interrupted_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    header = Header("search", {"seed": 1})
+
+    def interrupt(done: int, total: int) -> None:
+        if done >= 10_000:
+            raise KeyboardInterrupt
+
+    with SqlStorage(tmp_path / "from.db") as source:
+        source.open(header)
+        for _ in range(6):
+            source.create([started()] * 2_000)
+        source.append([Finished(0, 2.0, State.FAILED, metrics={"loss": math.nan})])
+        with SqlStorage(tmp_path / "to.db") as target, pytest.raises(KeyboardInterrupt):
+            copy(source, target, progress=interrupt)
+        half = log_of(partial(SqlStorage, tmp_path / "to.db"), header)
+        assert len(half) == 10_000
+        for _ in range(2):
+            with SqlStorage(tmp_path / "to.db") as target:
+                copy(source, target)
+        source.open(header)
+        assert list(map(encode, log_of(partial(SqlStorage, tmp_path / "to.db"), header))) == list(
+            map(encode, source.read())
+        )
+
+
+def test_a_study_that_went_another_way_is_not_touched() -> None:
+    source, target = MemoryStorage(), MemoryStorage()
+    for storage, value in ((source, 0.1), (target, 0.2)):
+        storage.open(Header("a", {}))
+        storage.create([started()])
+        storage.append([finished(0, value)])
+    with pytest.raises(StudyConflict, match="'a' already, which is not the beginning of this one"):
+        copy(source, target)
+    target.open(Header("a", {}))
+    assert target.read()[1:] == [finished(0, 0.2)]

@@ -13,7 +13,7 @@ from hypersonde.cli.searches import Searches
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
-_ORDER = ("start-project", "new-problem", "hps", "topk", "show", "explain", "samplers", "evaluators")
+_ORDER = ("start-project", "new-problem", "hps", "topk", "show", "explain", "storage", "samplers", "evaluators")
 
 
 class InOrder(TyperGroup):
@@ -34,6 +34,8 @@ hps = typer.Typer(cls=Searches, rich_markup_mode="rich", context_settings=_SETTI
 new_problem = typer.Typer(rich_markup_mode="rich", context_settings=_SETTINGS)
 app.add_typer(hps, name="hps")
 app.add_typer(new_problem, name="new-problem")
+storage = typer.Typer(rich_markup_mode="rich", context_settings=_SETTINGS)
+app.add_typer(storage, name="storage")
 
 
 def _version(wanted: bool) -> None:
@@ -192,6 +194,58 @@ def explain(
     from hypersonde.cli import explain
 
     explain.explain(log_dir, trial)
+
+
+@storage.callback(invoke_without_command=True)
+def storage_root(ctx: typer.Context) -> None:
+    """List the studies of a storage, copy one to another storage.
+
+    A place is a log directory or a SQLite file, postgresql+psycopg://USER@HOST:PORT/DATABASE, or spool:DIRECTORY.
+
+    Examples:
+
+    \b
+      hypersonde storage list runs/first
+      hypersonde storage copy runs/first/study.db spool:/scratch/me/study
+    """
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+@storage.command("list")
+def storage_list(place: Annotated[str, typer.Argument(help="Of the storage.")]) -> None:
+    """List the studies of a storage.
+
+    Examples:
+
+    \b
+      hypersonde storage list runs/first
+      hypersonde storage list postgresql+psycopg://me@db/hypersonde
+    """
+    from hypersonde.cli import storing
+
+    storing.show(place)
+
+
+@storage.command("copy")
+def storage_copy(
+    source: Annotated[str, typer.Argument(help="The place that has the study.")],
+    target: Annotated[str, typer.Argument(help="The place that gets it, made when it does not exist.")],
+    study_name: Annotated[
+        str | None, typer.Option("--study-name", show_default="the only one", help="Which study.")
+    ] = None,
+) -> None:
+    """Copy a study to another storage; the source stays. Given again after an interruption, it goes on.
+
+    Examples:
+
+    \b
+      hypersonde storage copy runs/first/study.db postgresql+psycopg://me@db/hypersonde
+      hypersonde storage copy spool:/scratch/me/study copy.db --study-name study
+    """
+    from hypersonde.cli import storing
+
+    storing.move(source, target, study_name)
 
 
 @app.command()

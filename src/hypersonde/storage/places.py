@@ -29,7 +29,8 @@ def open_storage(place: str, lease: float = LEASE, *, make: bool = True) -> Stor
 
     Parameters
     ----------
-    place : the path of a SQLite file, ``postgresql+psycopg://user@host:port/database``, or ``spool:DIRECTORY``.
+    place : the path of a SQLite file, or of the directory that has ``study.db``;
+        ``postgresql+psycopg://user@host:port/database``; or ``spool:DIRECTORY``.
     lease : seconds after its last heartbeat for which an owner on another machine is taken to be alive.
     make : whether a file or directory that does not exist is made.
 
@@ -40,13 +41,15 @@ def open_storage(place: str, lease: float = LEASE, *, make: bool = True) -> Stor
     """
     kind, rest = _parts(place)
     path = None if "://" in place else Path(rest)
+    if path is not None and kind == "sqlite" and path.is_dir():
+        path /= "study.db"
     if path is not None:
         if not make and not path.exists():
             raise InvalidInput(f"storage {place!r}: there is nothing at {path.absolute()}. Expected {EXPECTED}.")
         _make_parent(path)
     module, _, name = PLACES[kind].partition(":")
     opener: Any = getattr(importlib.import_module(module), name)
-    storage: Storage = opener(place if path is None else rest, lease=lease)
+    storage: Storage = opener(place if path is None else path, lease=lease)
     return storage
 
 
