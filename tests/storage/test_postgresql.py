@@ -11,7 +11,7 @@ from services.postgres import Postgres
 
 from hypersonde.errors import StorageError
 from hypersonde.storage import SqlStorage
-from hypersonde.testing.crowds import CrowdLaws
+from hypersonde.testing.crowds import CrowdLaws, create_below_100, crowd
 from hypersonde.testing.storages import HEADER, Opener, finished, log_of, started
 from hypersonde.trials import Finished, Reported, Started
 
@@ -32,6 +32,13 @@ class TestPostgresql(CrowdLaws):
     @pytest.fixture
     def opener(self, place: str) -> Opener:
         return partial(SqlStorage, place)
+
+
+def test_sixty_four_writers_at_once_get_every_number_exactly_once(place: str) -> None:
+    opener = partial(SqlStorage, place)
+    begun = [n for numbers in crowd(create_below_100, opener, 64) for n in numbers]
+    assert sorted(begun) == list(range(100))
+    assert [e.number for e in log_of(opener) if isinstance(e, Started)] == list(range(100))
 
 
 @pytest.mark.parametrize("end", [Postgres.stop, Postgres.crash])

@@ -27,7 +27,7 @@ class CrowdLaws(StorageLaws):
         assert crowd(_open, opener, 8) == [HEADER] * 8
 
     def test_many_writers_get_disjoint_consecutive_numbers_below_the_limit(self, opener: Opener) -> None:
-        begun = [n for numbers in crowd(_create, opener, WRITERS) for n in numbers]
+        begun = [n for numbers in crowd(create_below_100, opener, WRITERS) for n in numbers]
         assert sorted(begun) == list(range(100))
         assert [e.number for e in log_of(opener) if isinstance(e, Started)] == list(range(100))
 
@@ -134,7 +134,8 @@ def _ready(opener: Opener, pipe: Connection) -> Iterator[Storage]:
         yield storage
 
 
-def _create(opener: Opener, pipe: Connection) -> None:
+def create_below_100(opener: Opener, pipe: Connection) -> None:
+    """Start trials, one to three at once, until there are a hundred; send the numbers that were won here."""
     numbers: list[int] = []
     with _ready(opener, pipe) as storage:
         while born := storage.create([started()] * (1 + len(numbers) % 3), limit=100):
