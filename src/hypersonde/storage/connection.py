@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
 from hypersonde.errors import InvalidInput, missing_extra
@@ -96,3 +98,22 @@ def _make_durable(connection: Connection, forced: bool) -> None:
     connection.exec_driver_sql("PRAGMA foreign_keys=ON")
     if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+
+
+def at_once(db: Connection, script: str, values: Mapping[str, Any], index: int) -> tuple[int, list[Any]]:
+    """Send several statements to PostgreSQL in one go; count and rows of the one at ``index``.
+
+    Raises
+    ------
+    DBAPIError : as from any other statement.
+    """
+    from psycopg import ClientCursor, Error
+
+    try:
+        with ClientCursor(cast(Any, db.connection.driver_connection)) as cursor:
+            cursor.execute(cast(Any, script), values)
+            for _ in range(index):
+                cursor.nextset()
+            return cursor.rowcount, cursor.fetchall() if cursor.description else []
+    except Error as error:
+        raise DBAPIError.instance(script, None, error, Error, dialect=db.dialect) from error

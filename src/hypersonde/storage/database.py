@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hypersonde.errors import StorageError
 from hypersonde.storage.complaints import complaint, passing
-from hypersonde.storage.connection import address, connect, engine_of, identity, name_of
+from hypersonde.storage.connection import address, at_once, connect, engine_of, identity, name_of
 from hypersonde.storage.statements import Statements
 
 T = TypeVar("T")
@@ -51,22 +51,38 @@ class Database:
         self._known = False
         self._identity: tuple[int, int] | None = None
 
-    def transaction(self, work: Callable[[Connection, bool], T], study: int | None = None) -> T:
+    def transaction(
+        self,
+        work: Callable[[Connection, bool], T],
+        study: int | None = None,
+        shortcut: Callable[[Connection], T] | None = None,
+    ) -> T:
         """Run ``work(connection, again)`` in one transaction; `again` when an earlier try may have been committed.
 
         Parameters
         ----------
         study : whose log is written, if any.
+        shortcut : the whole transaction in its own way; used as long as no earlier try may have been committed.
         """
         begin = self.statements.begin if study is None else self.statements.turn.format(study=study)
 
         def atomic(db: Connection, again: bool) -> T:
+            if shortcut is not None and not again:
+                return shortcut(db)
             db.exec_driver_sql(begin, execution_options=_PLAIN)
             result = work(db, again)
             db.exec_driver_sql(self.statements.commit, execution_options=_PLAIN)
             return result
 
         return self._patiently(atomic)
+
+    def at_once(self, db: Connection, statement: str, values: Mapping[str, Any], study: int) -> tuple[int, list[Any]]:
+        """One statement as a whole transaction that is sent in one go, so that nobody's turn waits for a network.
+
+        Returns how many rows it wrote, and those that it gives back.
+        """
+        begin = self.statements.turn.format(study=study)
+        return at_once(db, f"{begin}; {statement}; {self.statements.commit}", values, begin.count(";") + 1)
 
     def look(self, work: Callable[[Connection], T]) -> T:
         """Run ``work(connection)``, which only reads, each statement for itself."""

@@ -27,6 +27,9 @@ T = TypeVar("T")
 _CHUNK = 10_000
 """Rows decoded at once."""
 
+_NO_LIMIT = 2**31 - 1
+"""The highest number that the column holds."""
+
 
 class SqlStorage(Storage):
     """The log of studies in one database; any number of processes may use it at once.
@@ -92,7 +95,13 @@ class SqlStorage(Storage):
                 db.execute(CREATE, self._rows(born, [True] * len(born), write))
             return born
 
-        born = self._write(number, decode)
+        def number_one(db: Connection, write: str) -> Sequence[Event]:
+            row = {**self._rows(drafts, [True], write), "limit": _NO_LIMIT if limit is None else limit}
+            _, found = self._db.at_once(db, self._db.statements.number_text, row, self._study)
+            return [replace(drafts[0], number=n) for (n,) in found]
+
+        shortcut = number_one if self._db.statements.shared and len(drafts) == 1 else None
+        born = self._write(number, decode, shortcut)
         self._size = max(self._size, len(born) and born[-1].number + 1)
         return cast(list[Queued | Started], born)
 
@@ -141,15 +150,26 @@ class SqlStorage(Storage):
             rows = self._rows(events, births(events, known), write)
             return db.execute(self._db.statements.add, rows).rowcount
 
-        return self._write(add, len)
+        def add_one(db: Connection, write: str) -> int:
+            row = self._rows(events, births(events, self._size), write)
+            return self._db.at_once(db, self._db.statements.add_text, row, self._study)[0]
 
-    def _write(self, work: Callable[[Connection, str], T], recall: Callable[[Sequence[Any]], T]) -> T:
+        known = len(events) == 1 and events[0].number < self._size
+        return self._write(add, len, add_one if known and self._db.statements.shared else None)
+
+    def _write(
+        self,
+        work: Callable[[Connection, str], T],
+        recall: Callable[[Sequence[Any]], T],
+        shortcut: Callable[[Connection, str], T] | None = None,
+    ) -> T:
         """One transaction of the log, done once even when the server goes away before it has answered.
 
         Parameters
         ----------
         work : writes rows that carry the given token, and returns the result.
         recall : the same result from the rows, when an earlier try turns out to have been committed.
+        shortcut : the same as `work`, as a transaction of its own.
         """
         study, token = self._study, secrets.token_hex(8)
 
@@ -157,7 +177,7 @@ class SqlStorage(Storage):
             done = db.execute(WRITTEN, {"study": study, "seen": self._seen, "write": token}).all() if again else ()
             return recall(done) if done else work(db, token)
 
-        return self._db.transaction(once, study)
+        return self._db.transaction(once, study, shortcut and (lambda db: shortcut(db, token)))
 
     def _count(self, db: Connection) -> int:
         """How many trials there are."""

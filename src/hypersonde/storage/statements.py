@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, literal_column, select, text
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, func, insert, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hypersonde.storage.tables import events, owners, studies
@@ -45,6 +45,7 @@ class Statements:
     turn : the same, and waits for the turn of a writer of the study ``{study}``.
     commit : ends a transaction; returns when it is on disk.
     flush : returns when everything committed so far is on disk; None where every commit waits for the disk.
+    add_text, number_text : on PostgreSQL, appending one event and creating one trial, as text for `at_once`.
     alone : makes those who create the tables take turns.
     """
 
@@ -59,6 +60,8 @@ class Statements:
         self.open = new(studies).on_conflict_do_nothing()
         add = new(events).from_select(_COLUMNS, _news()).on_conflict_do_nothing()
         self.add = add.execution_options(preserve_rowcount=True)
+        self.add_text = str(add.compile(dialect=_psycopg())) if self.shared else ""
+        self.number_text = str(_numbering().compile(dialect=_psycopg())) if self.shared else ""
         clock = "extract(epoch from clock_timestamp())" if self.shared else "(julianday('now') - 2440587.5) * 86400.0"
         now: ColumnElement[float] = literal_column(clock)
         self.beat = _upsert(new, now)
@@ -75,6 +78,25 @@ def _news() -> Select[Any]:
     ended = exists().where(*same, _FINISHED)
     superseded = exists().where(*same, _STARTED, events.c.attempt > bindparam("attempt"))
     return select(*row).where(~ended, ~superseded)
+
+
+def _numbering() -> Any:
+    """A trial under the next free number, given back; none when that is not below ``limit``."""
+    number = (
+        select(literal_column("coalesce(max(number), -1) + 1", Integer).label("number"))
+        .select_from(events)
+        .where(events.c.study == bindparam("study"), text("begins"))
+    )
+    free = number.subquery("free")
+    row = [free.c.number if c is events.c.number else bindparam(c.name, type_=c.type) for c in _COLUMNS]
+    new = select(*row).where(free.c.number < bindparam("limit", type_=events.c.number.type))
+    return insert(events).from_select(_COLUMNS, new).returning(events.c.number)
+
+
+def _psycopg() -> Any:
+    from sqlalchemy.dialects.postgresql import psycopg
+
+    return psycopg.dialect()  # type: ignore[no-untyped-call]
 
 
 def _upsert(new: Any, heartbeat: Any) -> Any:
