@@ -9,6 +9,7 @@ import pytest
 from hypersonde.columns import Array
 from hypersonde.errors import InvalidInput
 from hypersonde.models.gp import Posterior, Prior
+from hypersonde.models.hypervolume import hypervolume
 from hypersonde.problem import HpProblem
 from hypersonde.samplers import Auto, Precedent
 from hypersonde.samplers.base import Suggestion
@@ -223,3 +224,31 @@ def test_precedents_are_placed_in_every_kind_of_space(kind: str) -> None:
     X, y = Precedent.of(history, "earlier").known(problem.encoding, "loss0")
     assert len(X) == len(y) > 0
     np.testing.assert_allclose(X, problem.encoding.encode(problem.encoding.decode(X)), atol=1e-9)
+
+
+def test_a_study_of_two_losses_is_a_head_start_for_both() -> None:
+    problem = HpProblem({"x": (0.0, 1.0), "y": (0.0, 1.0), "z": (0.0, 1.0), "kind": ["a", "b", "c"]})
+
+    def losses(config: Mapping[str, Any]) -> tuple[float, float]:
+        off = (config["y"] - 0.4) ** 2 + (config["z"] - 0.8) ** 2 + 0.5 * (config["kind"] != "b")
+        return config["x"] ** 2 + off, (config["x"] - 1.0) ** 2 + off
+
+    def searched(sampler: Auto, n: int, seed: int) -> History:
+        history = folded(problem, [], 2)
+        for number in range(n):
+            [suggestion] = sampler.suggest(history, 1, np.random.default_rng([seed, number]))
+            history.extend([started(number, suggestion), *outcome(number, State.COMPLETE, losses(suggestion.config))])
+        return history
+
+    earlier = Precedent.of(searched(Auto(), 60, 99), "earlier")
+    covered = {
+        learned: np.mean(
+            [
+                hypervolume(np.array(searched(Auto(precedents=learned), 12, s).losses), np.ones(2) * 1.1)
+                for s in range(4)
+            ]
+        )
+        for learned in ((), (earlier,))
+    }
+    assert covered[(earlier,)] > 0.85 * (1.21 - 1 / 6)
+    assert covered[(earlier,)] > 1.3 * covered[()]
