@@ -17,6 +17,7 @@ from hypersonde.samplers.bayes.aim import Aims
 from hypersonde.samplers.bayes.belief import Belief
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.compromise import Compromise, Compromises
+from hypersonde.samplers.bayes.demand import affordable
 from hypersonde.samplers.bayes.design import design
 from hypersonde.samplers.bayes.evolution import children
 from hypersonde.samplers.bayes.head_start import LEAST_TRUST, bets, recommend, shortened
@@ -71,6 +72,8 @@ class Auto(Sampler):
             choices += moment.designed(min(count, max(0, initial - len(history))), expected)
             if moment.memory.successes >= self.budget.many:
                 choices += moment.evolved(int(rng.binomial(count - len(choices), 0.5)))
+            if moment.hurried(count - len(choices)):
+                choices += moment.evolved(count - len(choices))
             choices += moment.modelled(count - len(choices), choices)
         if not choices:
             choices = moment.drawn(count)
@@ -131,6 +134,11 @@ class _Moment:
         if len(choices) < count:
             choices += _all(design(self.history, self.novelty, count - len(choices), self.rng), "design")
         return choices
+
+    def hurried(self, count: int) -> bool:
+        """Whether workers would wait for the model too long, or it would cost too much of their time."""
+        part = affordable(self.history, self.memory.successes, count, self.budget)
+        return part < 1.0 and bool(self.rng.random() >= part)
 
     def evolved(self, count: int) -> list[_Choice]:
         """Bred from the best."""

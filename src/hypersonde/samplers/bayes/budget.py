@@ -18,10 +18,16 @@ class Budget:
     ----------
     most : rows that a model holds while there are fewer than `many` trials; half of it from then on.
     many : trials from which speed counts for more than one model's detail.
+    share : of the workers' time that suggestions may cost, as CPU time.
+    load : of the time between two ends of trials that choosing a suggestion may take.
+    unhurried : trials up to which quality alone counts: a search that short is over before the cost matters.
     """
 
     most: int = 300
     many: int = 2_000
+    share: float = 0.02
+    load: float = 0.5
+    unhurried: int = 300
 
     def rows(self, n: int) -> int:
         """Rows that a model holds at most, of ``n``."""
@@ -42,3 +48,8 @@ class Budget:
     def pool(self, n: int) -> int:
         """Candidates for every row that comes from a pool."""
         return 12 if n <= _EASY else 6
+
+    def cost(self, n: int, count: int) -> float:
+        """Seconds per suggestion by a model when ``count`` are asked for at once, about, on a core of today."""
+        one = 0.020 if n < self.many else 0.015
+        return one if count <= 4 else 0.0012 + 4.0 * one / count
