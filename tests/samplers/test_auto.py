@@ -224,6 +224,19 @@ def test_a_thousand_asked_at_once_of_a_stalled_search_are_a_thousand_different_o
     assert len(set(problem.encoding.keys(problem.encoding.encode(configs)))) == len(configs) == 1000
 
 
+@pytest.mark.parametrize("metrics", [1, 2, 4])
+def test_with_ten_thousand_pending_trials_suggestions_are_new_and_legal(metrics: int) -> None:
+    problem = HpProblem({**PLANE, "z": (0.0, 1.0), "kind": ["a", "b", "c"]})
+    configs = problem.encoding.decode(problem.encoding.sample(10_050, np.random.default_rng(0)))
+    history = folded(problem, [started(number, Suggestion(config)) for number, config in enumerate(configs)], metrics)
+    for number, config in enumerate(configs[:50]):
+        history.extend(outcome(number, State.COMPLETE, tuple(bowl(config) + j * config["z"] for j in range(metrics))))
+    X = problem.encoding.encode(asked(history, 20))
+    assert len(set(problem.encoding.keys(X))) == 20
+    assert not history.knows(X).any()
+    assert problem.encoding.allowed(X).all()
+
+
 SETTINGS: dict[str, MakeSampler] = {
     "as it is": Auto,
     "beyond the sizes where the model holds everything": lambda: Auto(initial=3, budget=Budget(8, 10)),
