@@ -28,8 +28,8 @@ def topk(results: Path, k: int, output: Path | None, metric: str | None, directi
 
     Parameters
     ----------
-    results : the file, or the directory that has it. With ``study.db`` beside it, types, metrics and
-        directions are the study's.
+    results : the file, or the directory that has it. With the log beside it, metrics and directions are the
+        study's, and with that of one process types, too.
     metric, direction : to rank by; the study's first metric, or ``objective``, maximized.
 
     Raises
@@ -45,7 +45,8 @@ def topk(results: Path, k: int, output: Path | None, metric: str | None, directi
     if not complete:
         raise InvalidInput(f"{path}: no row has a value of {by.name!r} yet. Wait for an evaluation to succeed.")
     complete.sort(key=lambda row: by.loss(row[by.name]))
-    best = {str(i): _restored(row, table, history) for i, row in enumerate(complete[:k])}
+    numbered = history if _log_of_one(path) else None  # a log of ranks is numbered anew by everyone who reads it
+    best = {str(i): _restored(row, table, numbered) for i, row in enumerate(complete[:k])}
     typer.echo(_yaml(best).rstrip())
     if output is not None and write is not None:
         _save(output, write(best))
@@ -101,8 +102,14 @@ def _value(text: str) -> Any:
     return text
 
 
+def _log_of_one(path: Path) -> bool:
+    return (path.parent / "study.db").is_file()
+
+
 def _study_beside(path: Path) -> History | None:
-    if not (path.parent / "study.db").is_file():
+    from hypersonde.storage.homes import logs_of_ranks
+
+    if not _log_of_one(path) and not logs_of_ranks(path.parent):
         return None
     from hypersonde.study.reading import read_study
 
