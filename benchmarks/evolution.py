@@ -25,10 +25,12 @@ from scipy.stats import mannwhitneyu
 
 from hypersonde import HpProblem
 from hypersonde.samplers import (
+    CMAES,
     GA,
     NSGA2,
     PSO,
     DifferentialEvolution,
+    Islands,
     NelderMead,
     Random,
     RegularizedEvolution,
@@ -45,6 +47,8 @@ OURS: dict[str, Callable[[int], Sampler]] = {
     "nelder-mead": lambda budget: NelderMead(),
     "regularized-evolution": lambda budget: RegularizedEvolution(),
     "nsga2": lambda budget: NSGA2(),
+    "cmaes": lambda budget: CMAES(),
+    "islands": lambda budget: Islands(4),
 }
 
 
@@ -81,7 +85,10 @@ def quality(evaluations: int, workers: list[int], seeds: int, who: list[str]) ->
 
 
 def cost(sizes: list[int], who: list[str], repeats: int = 2000) -> list[dict]:
-    """CPU of one suggestion and of the events that tell of it and its result, after so many results."""
+    """CPU of one suggestion and of the events that tell of it and its result, after so many results.
+
+    ``breed_ms`` is the suggestion alone, without the history's part.
+    """
     rows = []
     for label in who:
         for n in sizes:
@@ -96,7 +103,8 @@ def cost(sizes: list[int], who: list[str], repeats: int = 2000) -> list[dict]:
                 number, _ = ours.ask()
                 ours.tell(number, float(rng.random()))
 
-            rows.append({"who": label, "n": n, "cpu_ms": least(turn, repeats)})
+            breed = least(lambda ours=ours, rng=rng: ours.sampler.suggest(ours.history, 1, rng), repeats)
+            rows.append({"who": label, "n": n, "cpu_ms": least(turn, repeats), "breed_ms": breed})
     return rows
 
 
@@ -131,7 +139,11 @@ def _mark(own: list[float], theirs: list[float] | None) -> str:
 
 def show_cost(rows: list[dict]) -> None:
     for who in dict.fromkeys(r["who"] for r in rows):
-        figures = (f"n={r['n']}: {r['cpu_ms']:.3f} ms" for r in rows if r["who"] == who)
+        figures = (
+            f"n={r['n']}: {r['cpu_ms']:.3f} ms" + (f" (breeding {r['breed_ms']:.3f})" if "breed_ms" in r else "")
+            for r in rows
+            if r["who"] == who
+        )
         print(f"{who:35}", "   ".join(figures))
 
 

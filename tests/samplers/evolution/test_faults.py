@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from evolving import best, box, search
 
+from hypersonde.models.cma import Normal
 from hypersonde.problem import HpProblem
-from hypersonde.samplers import GA, NSGA2, PSO, DifferentialEvolution, NelderMead, RegularizedEvolution
+from hypersonde.samplers import CMAES, GA, NSGA2, PSO, DifferentialEvolution, NelderMead, RegularizedEvolution
 from hypersonde.samplers.evolution.pso import Basic
 from hypersonde.samplers.evolution.steps import OneMutation, Parents, PointMutation
 from hypersonde.testing.histories import folded, outcome, started
@@ -17,6 +18,7 @@ from hypersonde.testing.samplers import MakeSampler
 from hypersonde.trials import State
 
 ALL = [GA, DifferentialEvolution, PSO, lambda: PSO(motion=Basic()), NelderMead, RegularizedEvolution, NSGA2]
+AND_CMAES = [*ALL, CMAES]
 LAST = HpProblem({"n": (1, 10), "rate": (1e-4, 1e-2, "log-uniform"), "kind": ["relu", "sigmoid", "tanh"]})
 
 
@@ -32,14 +34,14 @@ def test_a_category_after_other_parameters_mutates_as_often_as_they_do_and_to_ev
     assert kinds["tanh"] == pytest.approx(500, abs=90)
 
 
-@pytest.mark.parametrize("make", ALL)
+@pytest.mark.parametrize("make", AND_CMAES)
 def test_every_category_is_tried_again_and_again(make: MakeSampler) -> None:
     history = search(make(), LAST, lambda c: c["n"] + 1e3 * c["rate"] + (c["kind"] == "tanh"), 200, workers=4)
     kinds = Counter(trial.config["kind"] for trial in history)
     assert min(kinds[kind] for kind in ("relu", "sigmoid", "tanh")) >= 5
 
 
-@pytest.mark.parametrize("make", ALL)
+@pytest.mark.parametrize("make", AND_CMAES)
 def test_a_reversed_range_is_a_range_and_its_ends_are_no_trap(make: MakeSampler) -> None:
     limits = (0.01, 0.0001)
     problem = HpProblem({"rate": (min(limits), max(limits)), "x": (0.0, 1.0)})
@@ -49,7 +51,7 @@ def test_a_reversed_range_is_a_range_and_its_ends_are_no_trap(make: MakeSampler)
     assert min(limits) <= rates.min() < rates.max() <= max(limits)
 
 
-@pytest.mark.parametrize("make", ALL)
+@pytest.mark.parametrize("make", AND_CMAES)
 def test_it_never_leaves_the_bounds_though_the_best_is_beyond_them(make: MakeSampler) -> None:
     history = search(make(), box(3, 0.0, 1.0), lambda c: sum(c.values()) - 3.0 * c["x2"], 200, workers=4)
     X = np.array([list(trial.config.values()) for trial in history])
@@ -75,9 +77,18 @@ def test_what_has_no_value_never_breeds(make: MakeSampler, state: State) -> None
     assert make().suggest(history, 3, np.random.default_rng(1)) == before
 
 
-@pytest.mark.parametrize("make", ALL)
+@pytest.mark.parametrize("make", AND_CMAES)
 def test_a_loss_that_is_sometimes_not_a_number_does_not_mislead_it(make: MakeSampler) -> None:
     def loss(c: dict[str, float]) -> float:
         return float("nan") if c["x0"] < 0.0 else (c["x0"] - 1.0) ** 2 + (c["x1"] + 2.0) ** 2
 
     assert best(search(make(), box(2), loss, 200, workers=4)) < 0.3
+
+
+def test_cmaes_draws_with_its_full_covariance() -> None:
+    C = np.array([[1.0, 0.9, 0.0], [0.9, 1.0, -0.3], [0.0, -0.3, 0.5]])
+    zero = np.zeros(3)
+    normal = Normal(np.full(3, 0.5), 0.2, C, np.ones(3), zero, zero, 0)
+    rng = np.random.default_rng(0)
+    drawn = np.array([normal.sample(rng) for _ in range(20_000)])
+    assert np.cov(drawn.T) / 0.2**2 == pytest.approx(C, abs=0.03)
