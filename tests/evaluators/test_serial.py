@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -113,3 +114,14 @@ def test_streams_are_given_back() -> None:
     with SerialEvaluator() as evaluator:
         run(evaluator, (work.talk, (1, 5)), (work.fail, "no"))
     assert (sys.stdout, sys.stderr) == streams
+
+
+def test_work_runs_under_a_profiler():
+    program = (
+        "import cProfile\nfrom hypersonde.evaluators import SerialEvaluator, Task\n"
+        "from hypersonde.testing import evaluator_work as work\nfrom hypersonde.testing.evaluators import run\n"
+        "with cProfile.Profile(), SerialEvaluator() as evaluator:\n"
+        "    print(len(run(evaluator, (work.echo, 1), (work.fail, 'no'), (work.echo, 2))))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
+    assert ran.stdout == "3\n"

@@ -51,8 +51,8 @@ class Interruptible(Generic[T]):
     def _leave(self) -> None:
         """From here on nothing is raised, not even what is still under way."""
         with self._lock:
-            if self._thread is not None:
-                _raise_in(self._thread, None)
+            if self._thread is not None and self.interrupted:
+                _raise_in(self._thread, None)  # never without need: a thread under a profiler would spin for ever
             self._thread = None
 
 
