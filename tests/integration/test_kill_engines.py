@@ -9,6 +9,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from integration.killing import Command, wait_until
 
@@ -27,8 +28,13 @@ WORKER, AGENT = 3, 4  # columns of the diary
 
 def working(command):
     """Processes of the search that evaluate, or hand out work; an engine's own may take longer to notice its end."""
-    lines = [" ".join(process.cmdline()) for process in command.processes()]
-    return [line for line in lines if "hypersonde.evaluators.worker" in line or "hypersonde hps" in line]
+    found = []
+    for process in command.processes():
+        with suppress(psutil.NoSuchProcess):  # it has ended since
+            line = " ".join(process.cmdline())
+            if "hypersonde.evaluators.worker" in line or "hypersonde hps" in line:
+                found.append(line)
+    return found
 
 
 @pytest.fixture(scope="module", params=ENGINES)
