@@ -156,6 +156,7 @@ def _limits(options: SearchOptions) -> dict[str, Any]:
         raise InvalidInput(f"--eval-timeout-minutes: got {minutes}, expected minutes above zero.")
     return {
         "timeout": None if options.timeout is None else _span("--timeout", options.timeout),
+        "wall_time": None if options.wall_time is None else _span("--wall-time", options.wall_time),
         "time_limit": None if minutes is None else 60.0 * minutes,
         "grace": 0.0 if options.grace.strip() == "0" else _span("--grace", options.grace),
         "max_failures": options.max_failures,

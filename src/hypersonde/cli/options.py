@@ -99,6 +99,14 @@ class SearchOptions:
     timeout: Annotated[
         str | None, _option("--timeout", panel=_WHEN, help="Time for this run: seconds, or 90s, 10m, 2h.")
     ] = parameter(Study.run, "timeout")[1]
+    wall_time: Annotated[
+        str | None,
+        _option(
+            "--wall-time",
+            panel=_WHEN,
+            help="Time until a batch queue ends this job: starts nothing that cannot finish before, ends in good order.",
+        ),
+    ] = parameter(Study.run, "wall_time")[1]
     eval_timeout_minutes: Annotated[
         float | None, _option("--eval-timeout-minutes", panel=_WHEN, help="Time for one evaluation, killed then.")
     ] = parameter(Study.run, "time_limit")[1]

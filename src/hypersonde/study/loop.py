@@ -100,14 +100,15 @@ def search(ledger: Ledger, evaluate: Evaluate, evaluator: Evaluator, plan: Plan,
     exhausted = False
     while stopping.reason is None:
         ledger.beat()
+        closed = not stopping.allows(ledger.history)
         try:
-            flight.take_off()
+            flight.take_off(0 if closed else evaluator.capacity)
         except NothingToSuggest:
             exhausted = True
         if exhausted and not flight.running:
             return Reason.EXHAUSTED
-        if flight.over:
-            return Reason.ENOUGH
+        if flight.over or (closed and not flight.running):
+            return Reason.TIMEOUT if closed and flight.wanted else Reason.ENOUGH
         flight.land(evaluator.collect(_patience(stopping)))
         if _hopeless(ledger, plan):
             stopping.ask(Reason.HOPELESS)
@@ -146,13 +147,17 @@ class _Flight:
     @property
     def over(self) -> bool:
         """Whether nothing runs and nothing will: an evaluator without any capacity now may have some later."""
-        history = self.ledger.history
-        wanted = history.waiting or self.plan.max_evals is None or len(history) < self.plan.max_evals
-        return not self.running and not (wanted and self.evaluator.capacity == 0)
+        return not self.running and not (self.wanted and self.evaluator.capacity == 0)
 
-    def take_off(self) -> None:
-        """Fill the free capacity; trials whose result is known finish on the spot and leave their place."""
-        while (free := self.evaluator.capacity - len(self.running)) > 0:
+    @property
+    def wanted(self) -> bool:
+        """Whether there are trials to start."""
+        history = self.ledger.history
+        return bool(history.waiting) or self.plan.max_evals is None or len(history) < self.plan.max_evals
+
+    def take_off(self, capacity: int) -> None:
+        """Run as many at a time; trials whose result is known finish on the spot and leave their place."""
+        while (free := capacity - len(self.running)) > 0:
             trials = ask(self.ledger, self.plan.sampler, self.plan.seed, free, self.plan.max_evals)
             fresh = [trial for trial in trials if not self._known(trial)]
             for trial in fresh:

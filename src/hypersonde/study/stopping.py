@@ -11,6 +11,14 @@ from enum import StrEnum
 from types import FrameType
 from typing import Any
 
+from hypersonde.trials import History
+
+
+_LAST = 100
+"""Trials whose run times say how long the next one takes."""
+_SHARE = 0.9
+"""Of them, those that are as quick as it is expected to be."""
+
 
 class Reason(StrEnum):
     """Why a search ended."""
@@ -29,11 +37,23 @@ class Stopping:
     Parameters
     ----------
     timeout : seconds after which the search winds up by itself; None for never.
+    wall_time : seconds until the machine is taken away, as a batch queue does it; None for never. Before that, no
+        trial is started that is not expected to finish.
+    reserve : seconds before the end of the wall time at which the search winds up, to be done in good order.
     """
 
-    def __init__(self, timeout: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        timeout: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        wall_time: float | None = None,
+        reserve: float = 0.0,
+    ) -> None:
         self._clock = clock
-        self._deadline = None if timeout is None else clock() + timeout
+        self._closing = None if wall_time is None else clock() + wall_time - reserve
+        ends = [self._closing, None if timeout is None else clock() + timeout]
+        self._deadline = min((end for end in ends if end is not None), default=None)
         self._reason: Reason | None = None
         self._asked = 0
 
@@ -57,6 +77,18 @@ class Stopping:
     def remaining(self) -> float | None:
         """Seconds until the time is up; None without a limit."""
         return None if self._deadline is None else max(0.0, self._deadline - self._clock())
+
+    def allows(self, history: History) -> bool:
+        """Whether a trial that starts now is expected to finish before the wall time ends.
+
+        Nine of ten of the last trials were as quick as it is expected to be; before the first one has finished,
+        nobody knows, and it may start.
+        """
+        if self._closing is None:
+            return True
+        last = (history[n].seconds for n in history.finish_order[-_LAST:].tolist())
+        seconds = sorted(s for s in last if s is not None)
+        return not seconds or self._clock() + seconds[int(_SHARE * len(seconds))] <= self._closing
 
 
 @contextmanager

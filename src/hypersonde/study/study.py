@@ -29,6 +29,9 @@ from hypersonde.trials import Finished, History, Metric, Started, State, Trial, 
 OBJECTIVE = Metric("objective", "maximize")
 """What a run function's plain number means unless the study says otherwise: higher is better."""
 
+_LAST_WORDS = 5.0
+"""Seconds before the end of the wall time, and after the grace of running trials, to close everything."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -113,6 +116,7 @@ class Study:
         max_evals: int | None = None,
         timeout: float | None = None,
         *,
+        wall_time: float | None = None,
         evaluator: Evaluator | None = None,
         time_limit: float | None = None,
         grace: float = 10.0,
@@ -128,6 +132,9 @@ class Study:
         ----------
         max_evals : trials of the study in a final state at the end; None: until the time is up.
         timeout : seconds for this run of the search; None for no limit.
+        wall_time : seconds until this process will be killed, as in a job of a batch queue; None for never. No trial
+            is started that is not expected to finish before, judged by the run times so far, and the search is
+            over a few seconds before.
         evaluator : where to run; one worker process per core by default. Closed at the end in any case.
         time_limit : seconds for one evaluation, which is killed then and recorded as failed.
         grace : seconds for running trials to finish when the search is stopped.
@@ -137,12 +144,12 @@ class Study:
 
         Raises
         ------
-        InvalidInput : the study has no run function; there is neither `max_evals` nor `timeout`.
+        InvalidInput : the study has no run function; there is neither `max_evals` nor a time.
         StorageError : the log cannot be written any more; what was recorded is safe.
         """
         if self._evaluate is None:
             raise InvalidInput("the study has no run function. Give one, Study(problem, run), or use ask and tell.")
-        if max_evals is None and timeout is None:
+        if max_evals is None and timeout is None and wall_time is None:
             raise InvalidInput("the search has no end. Give run(max_evals=...), run(timeout=...) or both.")
         plan = Plan(
             self.sampler,
@@ -155,7 +162,7 @@ class Study:
             directory=self.log_dir,
             cache_key=cache_key,
         )
-        stopping = Stopping(timeout)
+        stopping = Stopping(timeout, wall_time=wall_time, reserve=grace + _LAST_WORDS)
         with ExitStack() as stack:
             self._keep_files(stack)
             evaluator = stack.enter_context(evaluator or defaults.evaluator())
