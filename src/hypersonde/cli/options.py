@@ -104,7 +104,7 @@ class SearchOptions:
         _option(
             "--wall-time",
             panel=_WHEN,
-            help="Time until a batch queue ends this job: starts nothing that cannot finish before, ends in good order.",
+            help="Time until a batch queue ends this job: nothing starts that cannot finish before, all ends in order.",
         ),
     ] = parameter(Study.run, "wall_time")[1]
     eval_timeout_minutes: Annotated[

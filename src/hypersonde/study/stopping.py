@@ -13,7 +13,6 @@ from typing import Any
 
 from hypersonde.trials import History
 
-
 _LAST = 100
 """Trials whose run times say how long the next one takes."""
 _SHARE = 0.9
