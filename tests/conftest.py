@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 from services.postgres import Postgres
+from services.slurm import Slurm
 
 
 @pytest.fixture(scope="session")
@@ -10,3 +11,11 @@ def postgres() -> Iterator[Postgres]:
     server = Postgres()
     yield server
     server.remove()
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Iterator[Slurm]:
+    """A cluster of four nodes with one core each; a test leaves it without jobs and with all nodes up."""
+    cluster = Slurm()
+    yield cluster
+    cluster.remove()
