@@ -164,7 +164,7 @@ class Slurm:
         self._daemon("munged", "--force", "--num-threads=2", *(f"--{k}={place / v}" for k, v in files.items()))
 
     def _daemon(self, program: str, *arguments: str) -> None:
-        """Start a program that puts itself in the background; its output must not be a pipe, which it would hold open."""
+        """Start a program that puts itself in the background: its output is a file, for it would hold a pipe open."""
         with (self.home / f"{program}.start").open("ab") as log:
             done = subprocess.run(
                 [str(_program(program)), *arguments], env=self.environment, stdout=log, stderr=log, cwd="/", check=False
