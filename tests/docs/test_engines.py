@@ -12,7 +12,7 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 FOUND = {
     "engines/mpi.md": {"mpi": 20, "script": 20, "together": 10},
-    "engines/ray.md": {"ray": 20},
+    "engines/ray.md": {"ray": 20, "shipped": 10},
     "engines/dask.md": {"dask": 20},
     "engines/parsl.md": {"parsl": 20},
     "laptop_to_supercomputer.md": {"first": 20},

@@ -33,6 +33,22 @@ def own_address() -> str:
     return LOOPBACK
 
 
+def answers(place: str, seconds: float = 5.0) -> bool:
+    """Whether anybody takes a connection at ``host:port``; a place without a port is taken at its word.
+
+    >>> answers("127.0.0.1:1")
+    False
+    """
+    host, _, port = place.rpartition(":")
+    if not host or not port.isdigit():
+        return True
+    try:
+        with socket.create_connection((host.rpartition("/")[2].strip("[]"), int(port)), timeout=seconds):
+            return True
+    except (OSError, OverflowError):
+        return False
+
+
 def host_of(url: str) -> str:
     """The host of an address such as ``tcp://node7:8786`` or ``node7:6379``.
 

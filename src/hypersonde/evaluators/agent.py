@@ -10,6 +10,7 @@ import os
 import select
 import selectors
 import socket
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -103,6 +104,11 @@ def _called(post: Post) -> socket.socket:
     return link
 
 
+def _own_path(theirs: Sequence[str]) -> list[str]:
+    """Where modules are found here and not at the manager's, such as what an engine has brought to this machine."""
+    return [place for place in sys.path if os.path.isabs(place) and place not in theirs]
+
+
 class Relay:
     """Between a manager's wire and a pool: one thread waits for both.
 
@@ -163,7 +169,7 @@ class Relay:
             key, argument, time_limit, output, stopped = rest
             self._pool.put(Job(key, self._call, argument, time_limit, output, stopped))
         elif verb == "call":
-            self._call = PackedCall(rest[1], tuple(rest[0]))
+            self._call = PackedCall(rest[1], (*_own_path(rest[0]), *rest[0]))
         elif verb == "stop":
             self._pool.stop(rest[0])
         elif verb == "cancel":

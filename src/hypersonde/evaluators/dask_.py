@@ -11,7 +11,7 @@ from hypersonde.errors import InvalidInput, missing_extra, unknown
 from hypersonde.evaluators.addresses import facing, host_of, own_address
 from hypersonde.evaluators.agent import Post, serve
 from hypersonde.evaluators.fleet import LOOPBACK
-from hypersonde.evaluators.pilots import PilotEvaluator, Placement
+from hypersonde.evaluators.pilots import Complaints, PilotEvaluator, Placement
 from hypersonde.evaluators.resources import checked_workers
 
 try:
@@ -155,6 +155,7 @@ class _Dask(Placement):
         self._resources, self._env = resources, env
         self._futures: list[distributed.Future] = []
         self._post: Post | None = None
+        self._complaints = Complaints("Dask")
 
     def place(self, post: Post) -> None:
         """Submit the agents."""
@@ -165,6 +166,9 @@ class _Dask(Placement):
         """Submit agents for new threads, and again those that Dask has given up."""
         if self._post is None or self._client.status != "running":
             return
+        for future in self._futures:
+            if future.status == "error":
+                self._complaints.hear(future.exception())
         self._futures = [future for future in self._futures if not future.done()]
         for _ in range(self._room() - len(self._futures)):
             self._futures.append(

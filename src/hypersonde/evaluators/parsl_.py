@@ -14,7 +14,7 @@ from hypersonde.errors import InvalidInput, missing_extra, unknown
 from hypersonde.evaluators.addresses import own_address
 from hypersonde.evaluators.agent import Post, serve
 from hypersonde.evaluators.fleet import LOOPBACK
-from hypersonde.evaluators.pilots import PilotEvaluator, Placement
+from hypersonde.evaluators.pilots import Complaints, PilotEvaluator, Placement
 from hypersonde.evaluators.resources import checked_workers
 
 try:
@@ -137,6 +137,7 @@ class _Parsl(Placement):
         self._env, self._home = env, home
         self._agents: list[Any] = []
         self._post: Post | None = None
+        self._complaints = Complaints("Parsl")
 
     def place(self, post: Post) -> None:
         """Start the agents."""
@@ -147,6 +148,9 @@ class _Parsl(Placement):
         """Start again those agents that have ended."""
         if self._post is None:
             return
+        for agent in self._agents:
+            if agent.done():
+                self._complaints.hear(agent.exception())
         self._agents = [agent for agent in self._agents if not agent.done()]
         for _ in range(self._wanted - len(self._agents)):
             self._agents.append(self._serve(self._post, env=self._env))

@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 
 from hypersonde.evaluators.agent import Post
 from hypersonde.evaluators.fleet import LOOPBACK, Fleet
 from hypersonde.evaluators.packed import PackedEvaluator
+
+_logger = logging.getLogger("hypersonde")
+
+
+class Complaints:
+    """Says what keeps agents from working, and nothing twice.
+
+    Parameters
+    ----------
+    engine : of the agents.
+    """
+
+    def __init__(self, engine: str) -> None:
+        self._engine = engine
+        self._said: set[str] = set()
+
+    def hear(self, error: BaseException | None) -> None:
+        """Log why an agent has ended, which it was not told to; None when it ended in good order."""
+        if error is not None:
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            self.say(f"an agent on {self._engine} ended: {lines[-1]}")
+
+    def say(self, sentence: str) -> None:
+        """Log a warning."""
+        if sentence not in self._said:
+            self._said.add(sentence)
+            _logger.warning("%s", sentence)
 
 
 class Placement(ABC):

@@ -11,13 +11,14 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, ClassVar
 
 from hypersonde.errors import InvalidInput, missing_extra
-from hypersonde.evaluators.addresses import facing
+from hypersonde.evaluators.addresses import answers, facing
 from hypersonde.evaluators.agent import Post, serve
-from hypersonde.evaluators.pilots import PilotEvaluator, Placement
+from hypersonde.evaluators.pilots import Complaints, PilotEvaluator, Placement
 from hypersonde.evaluators.resources import checked_workers
 
 try:
     import ray
+    from ray.exceptions import RayError, RuntimeEnvSetupError
 except ImportError:
     raise missing_extra("ray", "ray", "the ray evaluator") from None
 
@@ -36,13 +37,14 @@ class RayEvaluator(PilotEvaluator):
     address : of a running cluster, ``node7:6379`` or ``auto``; without one, and if this process is not connected to a
         cluster already, a cluster is started on this machine and stopped at the end.
     cpus_per_task, gpus_per_task : what each agent takes.
-    runtime_env : see Ray's documentation; for the agents.
+    runtime_env : what the workers find: ``env_vars``, ``working_dir``, ``py_modules``, ``pip`` ... as in Ray's
+        documentation. A process that is connected already has to give local directories to its own ``ray.init``.
     env : environment variables for the work.
     host : address of this machine at which the agents call in; by default the one that faces the cluster.
 
     Raises
     ------
-    InvalidInput : no cluster answers at the address.
+    InvalidInput : no cluster answers at the address; Ray does not take the runtime environment.
     MissingExtra : Ray is not installed.
     """
 
@@ -61,34 +63,49 @@ class RayEvaluator(PilotEvaluator):
     ) -> None:
         stack = ExitStack()
         try:
-            if not ray.is_initialized():
-                _connect(stack, address, workers, cpus_per_task)
+            connected = ray.is_initialized()
+            if not connected:
+                _connect(stack, address, checked_workers(workers) * cpus_per_task, dict(runtime_env or {}))
             node = str(ray.get_runtime_context().gcs_address).rpartition(":")[0]
-            needs = {"num_cpus": cpus_per_task, "num_gpus": gpus_per_task, "runtime_env": dict(runtime_env or {})}
+            needs: dict[str, Any] = {"num_cpus": cpus_per_task, "num_gpus": gpus_per_task}
+            if connected and runtime_env:
+                needs["runtime_env"] = dict(runtime_env)
             super().__init__(_Ray(stack, workers, needs, dict(env or {})), host=host or facing(node))
         except BaseException:
             stack.close()
             raise
 
 
-def _connect(stack: ExitStack, address: str | None, workers: int | None, cpus_per_task: int) -> None:
-    quiet: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
-    if address is not None:
-        try:
-            ray.init(address=address, **quiet)
-        except (ConnectionError, OSError, ValueError, RuntimeError) as error:
-            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise InvalidInput(
-                f"no Ray cluster answers at {address!r}: {first} "
-                "Start one (ray start --head), or leave the address out."
-            ) from error
-    else:
-        home = tempfile.mkdtemp(prefix="hypersonde-ray-")
-        stack.callback(shutil.rmtree, home, ignore_errors=True)
-        count = checked_workers(workers) * cpus_per_task
-        with _environment(_ALONE):
-            ray.init(num_cpus=count, include_dashboard=False, object_store_memory=_STORE, _temp_dir=home, **quiet)
+def _connect(stack: ExitStack, address: str | None, cpus: int, runtime_env: dict[str, Any]) -> None:
+    """Join the cluster at the address, or start one with so many CPUs here; left again with `stack`."""
+    how: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False, "runtime_env": runtime_env}
+    try:
+        if address is None:
+            home = tempfile.mkdtemp(prefix="hypersonde-ray-")
+            stack.callback(shutil.rmtree, home, ignore_errors=True)
+            with _environment(_ALONE):
+                ray.init(num_cpus=cpus, include_dashboard=False, object_store_memory=_STORE, _temp_dir=home, **how)
+        elif address == "auto" or answers(address):
+            ray.init(address=address, **how)
+        else:
+            raise ConnectionError("nothing listens there.")
+    except (ConnectionError, OSError, RuntimeError) as error:
+        raise InvalidInput(_no_answer(address, error)) from error
+    except (ValueError, TypeError) as error:
+        raise InvalidInput(
+            f"Ray takes address {address!r} with runtime_env {runtime_env} for a mistake: {error}"
+        ) from None
     stack.callback(ray.shutdown)
+
+
+def _no_answer(address: str | None, error: Exception) -> str:
+    why = str(error).strip().splitlines() or [type(error).__name__]
+    if address is None:
+        return f"Ray does not start on this machine: {why[0]}"
+    return (
+        f"no Ray cluster answers at {address!r}: {why[0]} Start one (ray start --head), or leave the address out; "
+        "one that asks for a token wants RAY_AUTH_MODE=token and its RAY_AUTH_TOKEN set here, too."
+    )
 
 
 @contextmanager
@@ -119,12 +136,13 @@ class _Ray(Placement):
         self._agents: list[Any] = []
         self._post: Post | None = None
         self._looked = 0.0
+        self._complaints = Complaints("Ray")
 
     def place(self, post: Post) -> None:
         """Start the agents."""
         self._post = post
         self._serve = ray.remote(**self._needs, max_retries=-1)(_serve)
-        self.tend()
+        self._fill()
 
     def tend(self) -> None:
         """Start agents for new room, and again those that Ray has given up."""
@@ -132,13 +150,39 @@ class _Ray(Placement):
             return
         self._looked = time.monotonic()
         if self._agents:
-            _, self._agents = ray.wait(self._agents, num_returns=len(self._agents), timeout=0)
-        for _ in range(self._room() - len(self._agents)):
+            ended, self._agents = ray.wait(self._agents, num_returns=len(self._agents), timeout=0)
+            for agent in ended:
+                self._review(agent)
+        if not self._possible():
+            asked = f"{self._needs['num_cpus']} CPUs and {self._needs['num_gpus']} GPUs"
+            self._complaints.say(f"the Ray cluster has no room for a worker with {asked}: waiting for a node that has")
+        self._fill()
+
+    def _fill(self) -> None:
+        room = self._possible() if self._wanted is None else self._wanted
+        for _ in range(room - len(self._agents)):
             self._agents.append(self._serve.remote(self._post, self._env))
 
-    def _room(self) -> int:
-        if self._wanted is not None:
-            return self._wanted
+    def _review(self, agent: Any) -> None:
+        """Say why an agent has ended.
+
+        Raises
+        ------
+        InvalidInput : it never began, and no other runs: there is no runtime environment as it is asked for.
+        """
+        try:
+            ray.get(agent)
+        except RuntimeEnvSetupError as error:
+            if not self._agents:
+                raise InvalidInput(
+                    f"Ray cannot make the runtime environment: {str(error).strip().splitlines()[-1]}"
+                ) from None
+            self._complaints.hear(error)
+        except RayError as error:
+            self._complaints.hear(error)
+
+    def _possible(self) -> int:
+        """How many agents the nodes that are there can hold."""
         there = ray.cluster_resources()
         rooms = [there.get("CPU", 0.0) // self._needs["num_cpus"]] if self._needs["num_cpus"] else []
         if self._needs["num_gpus"]:
