@@ -1,12 +1,12 @@
-"""Evolution beside Propulate: how good after so many evaluations, and what one breeding costs.
+"""Evolution beside Propulate, Optuna and Nevergrad: how good after so many evaluations, and what one breeding costs.
 
-    python benchmarks/evolution.py quality --evaluations 1000 --workers 1 64 --seeds 10 --peer PYTHON
+    python benchmarks/evolution.py table --ours FILE ... --peers FILE ... --pairs 'ga=propulate' 'cmaes=propulate cmaes'
     python benchmarks/evolution.py cost --sizes 1000 10000 100000 --peer PYTHON
 
-PYTHON is the interpreter of an environment with propulate 1.2.2; without it only ours run. Ten dimensions, a virtual
-clock with durations that differ; ``*`` marks cells in which the median is better than Propulate's, ``!`` those in which
-it is significantly worse (one-sided Mann-Whitney test, p < 0.05). CPU is that of the process, in the fastest of 20
-blocks.
+A FILE holds searches that ``evolution_runs.py`` ran, a line each. For every pair, a cell is a task, a number of workers
+and a budget: ``+`` where our median is better, ``=`` where the medians are the same, ``-`` where it is worse, ``!`` where
+it is significantly worse (one-sided Mann-Whitney test with Holm's correction over the cells of the pair, p < 0.05).
+PYTHON is the interpreter of an environment with propulate 1.2.2. CPU is that of the process, in the fastest of 20 blocks.
 """
 
 from __future__ import annotations
@@ -14,74 +14,70 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
-import time
 from collections import defaultdict
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from evolution_tasks import FUNCTIONS, D, least, search
+from evolution_ours import OURS, history
+from evolution_tasks import TASKS, D, least
 from scipy.stats import mannwhitneyu
 
-from hypersonde import HpProblem
-from hypersonde.samplers import (
-    CMAES,
-    GA,
-    NSGA2,
-    PSO,
-    DifferentialEvolution,
-    Islands,
-    NelderMead,
-    Random,
-    RegularizedEvolution,
-    Sampler,
-)
-from hypersonde.trials import Finished, History, Metric, Started, State
+from hypersonde.trials import Finished, Started, State
 
-OURS: dict[str, Callable[[int], Sampler]] = {
-    "random": lambda budget: Random(),
-    "ga": lambda budget: GA(),
-    "differential-evolution": lambda budget: DifferentialEvolution(),
-    "differential-evolution, budget": lambda budget: DifferentialEvolution(budget=budget),
-    "pso": lambda budget: PSO(),
-    "nelder-mead": lambda budget: NelderMead(),
-    "regularized-evolution": lambda budget: RegularizedEvolution(),
-    "nsga2": lambda budget: NSGA2(),
-    "cmaes": lambda budget: CMAES(),
-    "islands": lambda budget: Islands(4),
-}
+Cell = tuple[str, int, int]
+"""Task, workers, budget."""
+Found = dict[str, dict[Cell, dict[int, float]]]
+"""What was found: by name, cell and seed."""
 
 
-class Ours:
-    """One sampler on one history."""
-
-    def __init__(self, sampler: Sampler, low: float, high: float, seed: int) -> None:
-        self.sampler, self.seed = sampler, seed
-        self.history = History(HpProblem({f"x{i}": (low, high) for i in range(D)}), [Metric("loss", "minimize")])
-
-    def ask(self) -> tuple[int, np.ndarray]:
-        number = len(self.history)
-        (chosen,) = self.sampler.suggest(self.history, 1, np.random.default_rng([self.seed, number]))
-        self.history.extend([Started(number, 0.0, chosen.config, self.sampler.name, chosen.why)])
-        return number, np.array(list(chosen.config.values()))
-
-    def tell(self, number: int, value: float) -> None:
-        self.history.extend([Finished(number, 0.0, State.COMPLETE, (value,))])
+def read(files: list[Path]) -> Found:
+    found: Found = defaultdict(lambda: defaultdict(dict))
+    for line in (line for file in files for line in file.read_text().splitlines()):
+        r = json.loads(line)
+        for budget, best in r["best"].items():
+            found[r["who"]][r["task"], r["workers"], int(budget)][r["seed"]] = best
+    return found
 
 
-def quality(evaluations: int, workers: list[int], seeds: int, who: list[str]) -> list[dict]:
-    rows = []
-    for label in who:
-        for w in workers:
-            for name, (loss, low, high) in FUNCTIONS.items():
-                for seed in range(seeds):
-                    ours, begun = Ours(OURS[label](evaluations), low, high, seed), time.process_time()
-                    best = search(ours.ask, ours.tell, loss, evaluations, w, seed)
-                    cpu = 1e3 * (time.process_time() - begun) / evaluations
-                    rows.append(
-                        {"who": label, "function": name, "workers": w, "seed": seed, "best": best, "cpu_ms": cpu}
-                    )
-    return rows
+def compare(ours: dict[Cell, dict[int, float]], theirs: dict[Cell, dict[int, float]]) -> dict[Cell, str]:
+    """A mark for each cell that both have."""
+    cells = sorted(ours.keys() & theirs.keys(), key=lambda cell: (cell[2], cell[1], TASKS.index(cell[0])))
+    marks, p = {}, {}
+    for cell in cells:
+        own, other = (np.array(list(runs[cell].values())) for runs in (ours, theirs))
+        own, other = (np.where(np.isfinite(v), v, np.inf) for v in (own, other))
+        difference = float(np.median(own) - np.median(other))
+        marks[cell] = "=" if difference == 0.0 else "+" if difference < 0.0 else "-"
+        p[cell] = 1.0 if np.all(own == own[0]) and np.all(other == own[0]) else _p(own, other)
+    for rank, cell in enumerate(sorted(cells, key=lambda cell: p[cell])):  # Holm
+        if p[cell] * (len(cells) - rank) >= 0.05:
+            break
+        marks[cell] = "!"
+    return marks
+
+
+def _p(own: np.ndarray, other: np.ndarray) -> float:
+    return float(mannwhitneyu(own, other, alternative="greater").pvalue)
+
+
+def show_pair(name: str, ours: dict[Cell, dict[int, float]], peer: str, theirs: dict[Cell, dict[int, float]]) -> None:
+    marks = compare(ours, theirs)
+    if not marks:
+        return
+    said = {mark: sum(m == mark for m in marks.values()) for mark in "+=-!"}
+    seeds = min(len(runs[cell]) for cell in marks for runs in (ours, theirs))
+    print(
+        f"\n{name} beside {peer}: better in {said['+']} of {len(marks)} cells ({said['+'] / len(marks):.0%}), same in "
+        f"{said['=']}, significantly worse in {said['!']}; {seeds} seeds at least"
+    )
+    for workers, budget in sorted({cell[1:] for cell in marks}, key=lambda group: group[::-1]):
+        row = [(cell[0], mark) for cell, mark in marks.items() if cell[1:] == (workers, budget)]
+        text = (f"{t} {_median(ours[t, workers, budget])}/{_median(theirs[t, workers, budget])}{m}" for t, m in row)
+        print(f"  {workers:2} workers, {budget:5}: " + ", ".join(text))
+
+
+def _median(runs: dict[int, float]) -> str:
+    return f"{np.median(list(runs.values())):.3g}"
 
 
 def cost(sizes: list[int], who: list[str], repeats: int = 2000) -> list[dict]:
@@ -90,51 +86,33 @@ def cost(sizes: list[int], who: list[str], repeats: int = 2000) -> list[dict]:
     ``breed_ms`` is the suggestion alone, without the history's part.
     """
     rows = []
+    space = [{"name": f"x{i}", "type": "float", "low": -5.0, "high": 5.0} for i in range(D)]
     for label in who:
         for n in sizes:
-            ours, rng = Ours(OURS[label](2 * n), -5.0, 5.0, 0), np.random.default_rng(0)
-            configs = ours.history.problem.encoding.decode(rng.random((n, D)))
-            ours.history.extend([Started(i, 0.0, config) for i, config in enumerate(configs)])
+            sampler, known, rng = OURS[label](2 * n), history(space), np.random.default_rng(0)
+            configs = known.problem.encoding.decode(rng.random((n, D)))
+            known.extend([Started(i, 0.0, config) for i, config in enumerate(configs)])
             for i in range(n):
-                ours.tell(i, float(rng.random()))
-            ours.sampler.suggest(ours.history, 1, rng)
+                known.extend([Finished(i, 0.0, State.COMPLETE, (float(rng.random()),))])
+            sampler.suggest(known, 1, rng)
 
-            def turn(ours: Ours = ours, rng: np.random.Generator = rng) -> None:
-                number, _ = ours.ask()
-                ours.tell(number, float(rng.random()))
+            def turn(sampler=sampler, known=known, rng=rng) -> None:
+                number = len(known)
+                (s,) = sampler.suggest(known, 1, np.random.default_rng([0, number]))
+                known.extend([Started(number, 0.0, s.config, sampler.name, s.why)])
+                known.extend([Finished(number, 0.0, State.COMPLETE, (float(rng.random()),))])
 
-            breed = least(lambda ours=ours, rng=rng: ours.sampler.suggest(ours.history, 1, rng), repeats)
+            breed = least(lambda sampler=sampler, known=known, rng=rng: sampler.suggest(known, 1, rng), repeats)
             rows.append({"who": label, "n": n, "cpu_ms": least(turn, repeats), "breed_ms": breed})
     return rows
 
 
-def peer(python: str | None, arguments: list[str]) -> list[dict]:
+def peer_cost(python: str | None, sizes: list[int]) -> list[dict]:
     if python is None:
         return []
     script = Path(__file__).with_name("evolution_propulate.py")
-    done = subprocess.run([python, str(script), *arguments], check=True, capture_output=True, text=True)
-    return json.loads(done.stdout)
-
-
-def show_quality(rows: list[dict]) -> None:
-    cells: dict[tuple[str, int, str], list[float]] = defaultdict(list)
-    for r in rows:
-        cells[r["who"], r["workers"], r["function"]].append(r["best"])
-    for w in sorted({r["workers"] for r in rows}):
-        print(f"\n{w} workers, median of the best loss".ljust(36), *(f"{name:>13}" for name in FUNCTIONS))
-        for who in dict.fromkeys(r["who"] for r in rows):
-            found = [cells[who, w, name] for name in FUNCTIONS]
-            marks = [_mark(own, cells.get(("propulate", w, name))) for own, name in zip(found, FUNCTIONS, strict=True)]
-            text = (f"{np.median(own):12.4g}{mark}" for own, mark in zip(found, marks, strict=True))
-            print(f"{who:35}", *text)
-
-
-def _mark(own: list[float], theirs: list[float] | None) -> str:
-    if not theirs or own == theirs:
-        return " "
-    if np.median(own) < np.median(theirs):
-        return "*"
-    return "!" if mannwhitneyu(own, theirs, alternative="greater").pvalue < 0.05 else " "
+    command = [python, str(script), "--sizes", *map(str, sizes)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def show_cost(rows: list[dict]) -> None:
@@ -148,22 +126,23 @@ def show_cost(rows: list[dict]) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["quality", "cost"])
-    parser.add_argument("--evaluations", type=int, default=1000)
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 64])
-    parser.add_argument("--seeds", type=int, default=10)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["table", "cost"])
+    parser.add_argument("--ours", type=Path, nargs="+", default=[])
+    parser.add_argument("--peers", type=Path, nargs="+", default=[])
+    parser.add_argument("--pairs", nargs="+", default=["ga=propulate"])
+    parser.add_argument("--budgets", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000])
     parser.add_argument("--who", nargs="+", default=list(OURS))
     parser.add_argument("--peer", help="python of an environment with propulate")
-    parser.add_argument("--json", type=Path, help="write all figures there, too")
     a = parser.parse_args()
-    if a.what == "quality":
-        settings = ["--evaluations", a.evaluations, "--seeds", a.seeds, "--workers", *a.workers]
-        rows = peer(a.peer, ["quality", *map(str, settings)]) + quality(a.evaluations, a.workers, a.seeds, a.who)
-        show_quality(rows)
+    if a.what == "cost":
+        show_cost(peer_cost(a.peer, a.sizes) + cost(a.sizes, a.who))
     else:
-        rows = peer(a.peer, ["cost", "--sizes", *map(str, a.sizes)]) + cost(a.sizes, a.who)
-        show_cost(rows)
-    if a.json:
-        a.json.write_text(json.dumps(rows))
+        ours, peers = (
+            {w: {c: r for c, r in cells.items() if c[2] in a.budgets} for w, cells in read(f).items()}
+            for f in (a.ours, a.peers)
+        )
+        for pair in a.pairs:
+            name, _, peer = pair.partition("=")
+            show_pair(name, ours[name], peer, peers[peer])

@@ -64,3 +64,37 @@ def test_probabilities_follow_the_good_categories_but_none_dies_out() -> None:
     assert categories.q[0].sum() == pytest.approx(1.0)
     assert 0.02 < categories.q[0].min() < 0.1
     np.testing.assert_array_equal(categories.q[1], [0.5, 0.5])
+
+
+@pytest.mark.parametrize(("n", "lam"), [(2, 6), (10, 10), (10, 50), (40, 15)])
+def test_negative_weights_sum_to_the_least_of_the_three_bounds(n: int, lam: int) -> None:
+    k = Constants(n, lam, active=True)
+    raw = np.log((lam + 1) / 2) - np.log(np.arange(1, lam + 1))
+    mu_eff = raw[k.mu :].sum() ** 2 / np.sum(raw[k.mu :] ** 2)
+    bounds = (1 + k.c_1 / k.c_mu, 1 + 2 * mu_eff / (k.mu_eff + 2), (1 - k.c_1 - k.c_mu) / (n * k.c_mu))
+    assert -k.negative.sum() == pytest.approx(min(bounds))
+    assert (np.diff(k.negative) < 0).all()
+    assert not Constants(n, lam).negative.any()
+
+
+def test_an_active_covariance_shrinks_where_the_bad_points_lie_and_stays_positive() -> None:
+    rng, spread = np.random.default_rng(0), {}
+    for active in (False, True):
+        k, normal = Constants(2, 12, active), Normal.start(np.zeros(2), 0.3)
+        for _ in range(30):
+            X = np.array([normal.sample(rng) for _ in range(k.lam)])
+            normal = normal.updated(X[np.argsort(np.abs(X[:, 1]) / normal.sigma, kind="stable")], k)  # x[0]: all alike
+            assert np.linalg.eigvalsh(normal.C)[0] > 0
+        spread[active] = normal.C[1, 1] / normal.C[0, 0]
+    assert spread[True] < spread[False] / 3
+
+
+def test_a_separable_covariance_stays_a_diagonal_and_learns_by_the_known_factor_faster() -> None:
+    rng, k = np.random.default_rng(0), Constants(n=7, lam=9, separable=True)
+    assert k.c_1 == pytest.approx(3.0 * Constants(n=7, lam=9).c_1)
+    normal = Normal.start(np.zeros(7), 0.3)
+    for _ in range(20):
+        X = np.array([normal.sample(rng) for _ in range(k.lam)])
+        normal = normal.updated(X[np.argsort((X.sum(axis=1)) ** 2)], k)
+    assert np.count_nonzero(normal.C) == 7
+    assert len(set(np.diag(normal.C))) == 7

@@ -113,13 +113,24 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
             (
                 Flag("--population", "population", "Results per move; by default, by the number of parameters."),
                 Flag("--sigma", "sigma", "Deviation at the start, as a share of each range."),
+                Flag("--active/--no-active", "active", "Whether bad results narrow the search where they lie."),
+                Flag("--separable/--full", "separable", "One deviation for each number, or a full covariance."),
+                Flag("--margin/--no-margin", "margin", "Whether neighbouring values of an integer stay in reach."),
             ),
         ),
         Choice(
             "pso",
             "hypersonde.samplers:PSO",
             "A particle swarm.",
-            (Flag("--particles", "particles", "Size of the swarm."),),
+            (
+                Flag("--particles", "particles", "Size of the swarm."),
+                Flag(
+                    "--motion",
+                    "motion",
+                    "How particles move: basic, clamping, constriction or canonical; like clamping:v_limits=0.1.",
+                    reader="hypersonde.cli.swarms:read_motion",
+                ),
+            ),
         ),
         Choice(
             "nelder-mead",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
-from typing import Any, cast
-
-import yaml
+from typing import cast
 
 from hypersonde.cli.choices import SAMPLERS
+from hypersonde.cli.spelled import settings_of, word_of
 from hypersonde.errors import InvalidInput, unknown
 from hypersonde.samplers import Sampler
 
@@ -37,22 +35,15 @@ def read_samplers(texts: Sequence[str]) -> list[Sampler]:
 
 
 def _sampler(text: str) -> Sampler:
-    word, _, settings = text.partition(":")
+    word = word_of(text)
     if word not in SAMPLERS:
         raise unknown("sampler", word, SAMPLERS)
     if word == "islands":
         raise InvalidInput("--sampler islands: an island holds no islands. Choose another sampler.")
-    made = SAMPLERS[word].load()
-    known = inspect.signature(made).parameters
-    values: dict[str, Any] = {}
-    for part in settings.split(","):
-        name, equals, value = part.partition("=")
-        if part and not equals:
-            raise InvalidInput(f"--sampler {text}: expected NAME=VALUE after the colon, got {part!r}.")
-        if part and name not in known:
-            raise unknown(f"setting of sampler {word}:", name, known)
-        if part:
-            values[name] = yaml.safe_load(value)
+    values = settings_of("--sampler", text, SAMPLERS[word].load())
+    for flag in SAMPLERS[word].flags:
+        if flag.reader and flag.parameter in values:
+            values[flag.parameter] = [str(values[flag.parameter])]
     try:
         return cast(Sampler, SAMPLERS[word].build(values))
     except TypeError as error:

@@ -3,7 +3,7 @@
 Hansen (2016), arXiv 1604.00772, "the tutorial": letters and equation numbers. Hamano et al. (2022), arXiv 2205.13482:
 the margin, which keeps neighbouring cells of a grid in reach. Hamano et al. (2024), arXiv 2405.09962: categories.
 Hansen (2011), arXiv 1110.4181: points that the distribution did not draw itself, or drew long ago, count with a bounded
-step.
+step. Ros and Hansen (2008), "A simple modification in CMA-ES achieving linear time and space complexity": separable.
 """
 
 from __future__ import annotations
@@ -26,12 +26,19 @@ _SMALLEST = 1e-12
 class Constants:
     """Numbers that follow from the dimension ``n`` and the population ``lam`` (tutorial, table 1).
 
+    Attributes
+    ----------
+    active : whether the worse half of the points count, too, with negative weights, in the covariance.
+    separable : whether the covariance is a diagonal, which is learned faster.
+
     >>> Constants(n=10, lam=10).mu
     5
     """
 
     n: int
     lam: int
+    active: bool = False
+    separable: bool = False
 
     @property
     def mu(self) -> int:
@@ -43,6 +50,21 @@ class Constants:
         """(mu,) positive, decreasing, of sum one (eq. 49)."""
         w = np.log((self.lam + 1) / 2) - np.log(np.arange(1, self.mu + 1))
         return np.asarray(w / w.sum()) if self.mu > 1 else np.ones(1)
+
+    @cached_property
+    def negative(self) -> Array:
+        """(lam - mu,) weights of the worse half, at most 0, decreasing; all 0 when not `active` (eq. 49 to 53)."""
+        w = np.log((self.lam + 1) / 2) - np.log(np.arange(self.mu + 1, self.lam + 1))
+        total = float(-w.sum())
+        if not self.active or total <= 0.0 or self.c_mu <= 0.0:
+            return np.zeros(len(w))
+        mu_eff = total**2 / float(np.sum(w**2))
+        alpha = min(
+            1 + self.c_1 / self.c_mu,  # eq. 50
+            1 + 2 * mu_eff / (self.mu_eff + 2),  # eq. 51
+            (1 - self.c_1 - self.c_mu) / (self.n * self.c_mu),  # eq. 52
+        )
+        return np.asarray(alpha / total * w)
 
     @cached_property
     def mu_eff(self) -> float:
@@ -67,12 +89,18 @@ class Constants:
     @property
     def c_1(self) -> float:
         """Rate of the rank-one update (eq. 57)."""
-        return 2 / ((self.n + 1.3) ** 2 + self.mu_eff)
+        return min(1.0, self._haste * 2 / ((self.n + 1.3) ** 2 + self.mu_eff))
 
     @property
     def c_mu(self) -> float:
         """Rate of the rank-mu update (eq. 58)."""
-        return min(1 - self.c_1, 2 * (self.mu_eff - 2 + 1 / self.mu_eff) / ((self.n + 2) ** 2 + self.mu_eff))
+        rate = 2 * (self.mu_eff - 2 + 1 / self.mu_eff) / ((self.n + 2) ** 2 + self.mu_eff)
+        return min(1 - self.c_1, self._haste * rate)
+
+    @property
+    def _haste(self) -> float:
+        """How much faster a diagonal is learned (Ros and Hansen 2008, section 3)."""
+        return (self.n + 2) / 3 if self.separable else 1.0
 
     @property
     def chi(self) -> float:
@@ -121,6 +149,9 @@ class Normal:
     @cached_property
     def _axes(self) -> tuple[Array, Array]:
         """B (n, n) and the square roots of the eigenvalues (n,): C = B D^2 B^T (eq. 38)."""
+        diagonal = np.diag(self.C)
+        if np.count_nonzero(self.C) == np.count_nonzero(diagonal):
+            return np.eye(len(self.C)), np.sqrt(np.maximum(diagonal, _SMALLEST * max(diagonal.max(), _SMALLEST)))
         values, B = np.linalg.eigh(self.C)
         return B, np.sqrt(np.maximum(values, _SMALLEST * max(values[-1], _SMALLEST)))
 
@@ -132,8 +163,8 @@ class Normal:
     def updated(self, X: Array, k: Constants) -> Normal:
         """After the points ``X`` (lam, n), best first."""
         B, D = self._axes
-        Y = self._steps(X[: k.mu], k)
-        y_w = k.weights @ Y  # eq. 41, with c_m = 1 in eq. 42
+        Y = self._steps(X, k)
+        y_w = k.weights @ Y[: k.mu]  # eq. 41, with c_m = 1 in eq. 42
         m = self.m + self.sigma * self.A * y_w
         p_sigma = (1 - k.c_sigma) * self.p_sigma
         p_sigma += np.sqrt(k.c_sigma * (2 - k.c_sigma) * k.mu_eff) * (B @ ((B.T @ y_w) / D))  # eq. 43
@@ -142,12 +173,20 @@ class Normal:
         settled = length / np.sqrt(1 - (1 - k.c_sigma) ** (2 * (self.generation + 1)))
         h = 1.0 if settled < (1.4 + 2 / (k.n + 1)) * k.chi else 0.0
         p_c = (1 - k.c_c) * self.p_c + h * np.sqrt(k.c_c * (2 - k.c_c) * k.mu_eff) * y_w  # eq. 45
-        kept = 1 - k.c_1 - k.c_mu + (1 - h) * k.c_1 * k.c_c * (2 - k.c_c)
-        C = kept * self.C + k.c_1 * np.outer(p_c, p_c) + k.c_mu * (Y.T * k.weights) @ Y  # eq. 47
-        return Normal(m, sigma, (C + C.T) / 2, self.A, p_sigma, p_c, self.generation + 1)
+        w = self._weights(Y, k)
+        kept = 1 - k.c_1 - k.c_mu * (1 + k.negative.sum()) + (1 - h) * k.c_1 * k.c_c * (2 - k.c_c)
+        C = kept * self.C + k.c_1 * np.outer(p_c, p_c) + k.c_mu * (Y.T * w) @ Y  # eq. 47
+        C = np.diag(np.diag(C)) if k.separable else (C + C.T) / 2
+        return Normal(m, sigma, C, self.A, p_sigma, p_c, self.generation + 1)
+
+    def _weights(self, Y: Array, k: Constants) -> Array:
+        """(lam,) weights of steps in the covariance; a negative one takes the same off any step (eq. 46)."""
+        B, D = self._axes
+        lengths = np.sum(((Y[k.mu :] @ B) / D) ** 2, axis=1)
+        return np.concatenate([k.weights, k.negative * k.n / np.maximum(lengths, _SMALLEST)])
 
     def _steps(self, X: Array, k: Constants) -> Array:
-        """(mu, n) steps y from the mean, none longer than the distribution could well have made."""
+        """(lam, n) steps y from the mean, none longer than the distribution could well have made."""
         B, D = self._axes
         Y = (X - self.m) / (self.sigma * self.A)
         lengths = np.linalg.norm((Y @ B) / D, axis=1)

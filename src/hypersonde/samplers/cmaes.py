@@ -28,13 +28,19 @@ class CMAES(Sampler):
     """Learns where to draw from, and in which directions (Hansen 2016; Hamano et al. 2022 and 2024).
 
     Minimises the first metric's loss. The distribution moves whenever as many trials as the population have finished,
-    whoever suggested them and however long ago. When it has converged or stagnates, it starts anew elsewhere with
-    twice the population (Auger and Hansen 2005).
+    whoever suggested them and however long ago. A failed or pruned trial counts as worse than any value, and never as
+    one to move towards: a move waits for as many values as it has parents. When the distribution has converged or
+    stagnates, it starts anew elsewhere with twice the population (Auger and Hansen 2005).
 
     Parameters
     ----------
     population : results per move, at least 4; by default 4 + 3 ln(number of parameters).
     sigma : deviation at the start, in shares of each parameter's range, 0 < sigma <= 1.
+    active : whether the worse half of the results narrows the distribution where it lies (Jastrebski and Arnold 2006);
+        without, CMA-ES as it was at first.
+    separable : whether each number has a deviation of its own and no more: linear cost, for many numbers that do not
+        interact (Ros and Hansen 2008).
+    margin : whether neighbouring values of an integer stay in reach (Hamano et al. 2022).
 
     Raises
     ------
@@ -44,13 +50,22 @@ class CMAES(Sampler):
     name: ClassVar[str] = "cmaes"
     order_matters: ClassVar[str] = "the distribution moves with each group of results, in the order of their arrival"
 
-    def __init__(self, population: int | None = None, sigma: float = 0.25) -> None:
+    def __init__(
+        self,
+        population: int | None = None,
+        sigma: float = 0.25,
+        *,
+        active: bool = True,
+        separable: bool = False,
+        margin: bool = True,
+    ) -> None:
         if population is not None and population < 4:
             raise InvalidInput(f"population: got {population}, expected at least 4. Leave it out for the default.")
         if not 0 < sigma <= 1:
             raise InvalidInput(f"sigma: got {sigma!r}, expected a share of the range, 0 < sigma <= 1.")
         self.population = population
         self.sigma = sigma
+        self.active, self.separable, self.margin = active, separable, margin
         self._replay = Replay(self._start, _fold)
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
@@ -62,7 +77,7 @@ class CMAES(Sampler):
         population = self.population or 4 + int(3 * np.log(len(columns)))
         levels = columns.levels[columns.categorical].tolist()
         run = _Run.start(np.full(len(columns), 0.5)[~columns.categorical], self.sigma, levels, population)
-        return _Search(~columns.categorical, Cells(history.problem.encoding), self.sigma, levels, run)
+        return _Search(~columns.categorical, Cells(history.problem.encoding), self, levels, run)
 
 
 @dataclass(eq=False)
@@ -73,7 +88,7 @@ class _Run:
     ----------
     normal, categories : what is drawn from; numbers alone are in `normal`.
     population : results per move.
-    waiting : rows (D,) and losses that arrived since the last move.
+    waiting, failed : rows (D,) and losses, and rows without a loss, that arrived since the last move.
     best, since : lowest loss so far, moves since it was found.
     """
 
@@ -81,6 +96,7 @@ class _Run:
     categories: Categories
     population: int
     waiting: list[tuple[Array, float]] = field(default_factory=list)
+    failed: list[Array] = field(default_factory=list)
     best: float = np.inf
     since: int = 0
 
@@ -100,7 +116,7 @@ class _Search:
 
     numeric: Mask
     cells: Cells
-    sigma: float
+    settings: CMAES
     levels: list[int]
     run: _Run
 
@@ -114,14 +130,19 @@ class _Search:
 
     def take(self, row: Array, loss: float, number: int) -> None:
         """One result: ``row`` (D,) with its loss, inf for a failure. Moves the distribution when enough are there."""
-        rng = np.random.default_rng(number)
-        self.run.waiting.append((self._spread(row, rng), loss))
-        if len(self.run.waiting) >= self.run.population:
+        rng, run = np.random.default_rng(number), self.run
+        x = self._spread(row, rng)
+        if np.isfinite(loss):
+            run.waiting.append((x, loss))
+        else:
+            run.failed.append(x)
+        parents = run.population // 2
+        if len(run.waiting) >= parents and len(run.waiting) + len(run.failed) >= run.population:
             self._move()
             if self._ended():
                 m = rng.random(int(self.numeric.sum()))
-                population = min(2 * self.run.population, _LARGEST_POPULATION)
-                self.run = _Run.start(m, self.sigma, self.levels, population)
+                population = min(2 * run.population, _LARGEST_POPULATION)
+                self.run = _Run.start(m, self.settings.sigma, self.levels, population)
 
     def _spread(self, row: Array, rng: np.random.Generator) -> Array:
         """The row as the distribution might have drawn it: somewhere in its cells, anywhere where it is inactive."""
@@ -139,17 +160,21 @@ class _Search:
         run = self.run
         losses = np.array([loss for _, loss in run.waiting])
         X = np.array([row for row, _ in run.waiting])[np.argsort(losses, kind="stable")]
-        k = Constants(max(int(self.numeric.sum()), 1), len(X))
+        worst = run.failed[max(len(run.failed) - (run.population - len(X)), 0) :]  # the latest, up to a population
+        X = np.concatenate([X, np.array(worst).reshape(-1, len(self.numeric))])
+        k = Constants(max(int(self.numeric.sum()), 1), len(X), self.settings.active, self.settings.separable)
         if self.numeric.any():
             run.normal = self._in_reach(run.normal.updated(X[:, self.numeric], k), k)
         run.categories = run.categories.updated(X[:, ~self.numeric], k)
         run.since = 0 if losses.min() < run.best else run.since + 1
-        run.best, run.waiting = min(run.best, float(losses.min())), []
+        run.best, run.waiting, run.failed = min(run.best, float(losses.min())), [], []
 
     def _in_reach(self, normal: Normal, k: Constants) -> Normal:
         """Inside the cube, and with a margin for the cells around the mean."""
         m = np.clip(normal.m, 0.0, 1.0)
         inside = Normal(m, min(normal.sigma, 1.0), normal.C, normal.A, normal.p_sigma, normal.p_c, normal.generation)
+        if not self.settings.margin:
+            return inside
         row = np.full(len(self.numeric), np.nan)
         row[self.numeric] = m
         low, high = (border[self.numeric] for border in self.cells.around(row))

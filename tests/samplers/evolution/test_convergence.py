@@ -9,7 +9,7 @@ import pytest
 from evolving import best, box, mixed, mixed_loss, rosenbrock, search, sphere
 
 from hypersonde.samplers import GA, NSGA2, PSO, DifferentialEvolution, NelderMead, Random, RegularizedEvolution
-from hypersonde.samplers.evolution.pso import Basic, Clamped, Constriction
+from hypersonde.samplers.evolution.pso import Basic, Constriction, VelocityClamping
 from hypersonde.testing.samplers import MakeSampler
 
 TRIALS = 250
@@ -24,7 +24,7 @@ MAKES: dict[str, MakeSampler] = {
     "differential, shrinking": partial(DifferentialEvolution, budget=TRIALS),
     "canonical swarm": PSO,
     "basic swarm": partial(PSO, motion=Basic()),
-    "clamped swarm": partial(PSO, motion=Clamped()),
+    "clamped swarm": partial(PSO, motion=VelocityClamping()),
     "constricted swarm": partial(PSO, motion=Constriction()),
     "simplex": NelderMead,
     "regularized": partial(RegularizedEvolution, 20, 10),

@@ -11,7 +11,7 @@ from evolving import best, box, search, sphere
 from hypersonde.errors import InvalidInput
 from hypersonde.samplers import GA, NSGA2, PSO, NelderMead, RegularizedEvolution
 from hypersonde.samplers.evolution.chain import Chain
-from hypersonde.samplers.evolution.pso import Basic, Canonical, Clamped, Constriction
+from hypersonde.samplers.evolution.pso import Basic, Canonical, Clamped, Constriction, Motion, VelocityClamping
 from hypersonde.samplers.evolution.simplex import Simplex
 
 RNG = np.random.default_rng(0)
@@ -29,10 +29,22 @@ def test_the_constriction_of_clerc_and_kennedy_is_the_known_number() -> None:
     assert Constriction().chi == pytest.approx(0.72984, abs=1e-5)
 
 
-@pytest.mark.parametrize("motion", [Clamped(v_limits=0.1), Canonical(v_limits=0.1)])
+@pytest.mark.parametrize("motion", [VelocityClamping(v_limits=0.1), Canonical(v_limits=0.1)])
 def test_clamped_velocities_never_pass_their_limit(motion: Clamped) -> None:
     far = np.array([5.0, -5.0])
     assert np.abs([motion(far, far, far, RNG) for _ in range(100)]).max() <= 0.1
+
+
+@pytest.mark.parametrize("motion", [Basic(), Constriction()])
+def test_velocities_that_are_not_clamped_grow_with_the_way(motion: Motion) -> None:
+    far = np.array([5.0, 5.0])
+    assert np.max([motion(far, far, far, RNG) for _ in range(100)]) > 5.0
+
+
+def test_the_constricted_motion_without_clamping_is_the_canonical_one_where_no_velocity_is_large() -> None:
+    v, way = np.array([0.01, -0.02]), np.array([0.03, 0.01])
+    moves = [motion(v, way, way, np.random.default_rng(0)) for motion in (Constriction(), Canonical())]
+    np.testing.assert_array_equal(*moves)
 
 
 def test_particles_take_turns_and_a_move_says_where_it_began() -> None:
@@ -88,6 +100,7 @@ def test_a_flat_simplex_begins_anew_about_its_best_vertex() -> None:
     ("wrong", "message"),
     [
         (lambda: PSO(0), "particles: got 0"),
+        (lambda: VelocityClamping(v_limits=0.0), "v_limits: got 0.0"),
         (lambda: Constriction(1.0, 2.0), "c_cognitive \\+ c_social > 4, got 1.0 \\+ 2.0"),
         (lambda: NelderMead(gamma=0.5), "gamma > 1"),
         (lambda: RegularizedEvolution(5, 6), "S: got 6"),

@@ -25,7 +25,7 @@ from hypersonde.samplers.evolution.mutation import point, reflect
 from hypersonde.samplers.evolution.replay import Replay
 from hypersonde.trials import History
 
-__all__ = ["PSO", "Basic", "Canonical", "Clamped", "Constriction", "Motion"]
+__all__ = ["PSO", "Basic", "Canonical", "Clamped", "Constriction", "Motion", "VelocityClamping"]
 
 
 class Motion(Protocol):
@@ -55,6 +55,10 @@ class Clamped:
     motion: Motion = field(default_factory=Basic)
     v_limits: float = 0.2
 
+    def __post_init__(self) -> None:
+        if not self.v_limits > 0.0:
+            raise InvalidInput(f"v_limits: got {self.v_limits!r}, expected a share of each range above 0.")
+
     def __call__(self, v: Array, to_p: Array, to_g: Array, rng: np.random.Generator) -> Array:
         return np.clip(self.motion(v, to_p, to_g, rng), -self.v_limits, self.v_limits)
 
@@ -81,6 +85,13 @@ class Constriction:
 
     def __call__(self, v: Array, to_p: Array, to_g: Array, rng: np.random.Generator) -> Array:
         return self.chi * (v + _pull(self.c_cognitive, to_p, rng) + _pull(self.c_social, to_g, rng))
+
+
+def VelocityClamping(  # noqa: N802
+    inertia: float = 0.7298, c_cognitive: float = 1.49618, c_social: float = 1.49618, v_limits: float = 0.2
+) -> Clamped:
+    """The basic motion with clamped velocities."""
+    return Clamped(Basic(inertia, c_cognitive, c_social), v_limits)
 
 
 def Canonical(c_cognitive: float = 2.05, c_social: float = 2.05, v_limits: float = 0.2) -> Clamped:  # noqa: N802
