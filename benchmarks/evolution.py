@@ -4,9 +4,10 @@
     python benchmarks/evolution.py cost --sizes 1000 10000 100000 --peer PYTHON
 
 A FILE holds searches that ``evolution_runs.py`` ran, a line each. For every pair, a cell is a task, a number of workers
-and a budget: ``+`` where our median is better, ``=`` where the medians are the same, ``-`` where it is worse, ``!`` where
-it is significantly worse (one-sided Mann-Whitney test with Holm's correction over the cells of the pair, p < 0.05).
-PYTHON is the interpreter of an environment with propulate 1.2.2. CPU is that of the process, in the fastest of 20 blocks.
+and a budget: ``+`` where our median is better, ``=`` where the medians are the same, ``-`` where it is worse, ``!``
+where it is significantly worse (one-sided Mann-Whitney test with Holm's correction over the cells of the pair,
+p < 0.05). PYTHON is the interpreter of an environment with propulate 1.2.2. CPU is that of the process, in the fastest
+of 20 blocks.
 """
 
 from __future__ import annotations
