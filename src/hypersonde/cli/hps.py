@@ -61,6 +61,26 @@ def search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions, 
             return 2  # the same on all ranks, of which the first one has said so
 
 
+def check(choice: Choice, settings: Mapping[str, Any], options: SearchOptions) -> HpProblem:
+    """Look for mistakes in what was typed for a search, as `search` does before it begins; the problem.
+
+    Raises
+    ------
+    HypersondeError : a mistake.
+    """
+    _limits(options)
+    problem = _problem(options)
+    _run_function(options, problem)
+    if not problem.names:
+        raise InvalidInput(f"--problem {options.problem}: it has no parameters. Add some.")
+    _sampler(choice, settings, options)
+    for text in options.metric:
+        _metric(text, options.direction)
+    if options.pruner is not None:
+        build_pruner(options.pruner)
+    return problem
+
+
 def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions, arguments: Sequence[str]) -> int:
     with ExitStack() as stack:
         evaluator = stack.enter_context(build_evaluator(options)) if _collective(options) else None

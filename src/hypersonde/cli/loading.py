@@ -76,6 +76,25 @@ def load(target: str, wanted: Wanted) -> Any:
     return found
 
 
+def file_of(target: str, option: str, name: str) -> tuple[Path, str]:
+    """The file that has what `target` names, and its name there.
+
+    Raises
+    ------
+    InvalidInput : see `load_problem`; a module without a file.
+    """
+    wanted = Wanted(option, name, "an object", lambda thing: True)
+    module, found = _module(target, wanted)
+    found = found or name
+    inner = _lookup(module, found, target, wanted)
+    if isinstance(inner, ModuleType):
+        module, found = inner, name
+    file = getattr(module, "__file__", None)
+    if file is None:
+        raise InvalidInput(f"{option} {target}: its module {module.__name__} has no file. Put it into one.")
+    return Path(file), found
+
+
 # -- names ---------------------------------------------------------------------------------------------
 
 

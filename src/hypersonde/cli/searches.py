@@ -27,6 +27,17 @@ _EXAMPLES = """
         --metric loss:minimize --timeout 2h --log-dir runs/first
     """
 
+_SUBMIT_EXAMPLES = """
+
+    Examples:
+
+    \b
+      hypersonde submit hps {name} first -p problem.py -r model_run.py -t 30 -n 4 -q debug -A project
+      hypersonde submit hps {name} second -p pkg.problem.Problem -r pkg.model_run.run \\
+        -t 60 -n 8 -j mpi --max-evals 1000 --requeue
+      hypersonde submit hps {name} third -p problem.py -r model_run.py -t 10 --dry-run
+    """
+
 
 class Searches(TyperGroup):
     """The commands of ``hypersonde hps``, one per line of the table of samplers; listing them loads none."""
@@ -46,20 +57,29 @@ class Searches(TyperGroup):
         return name, command(SAMPLERS[name]), rest
 
 
-def command(choice: Choice) -> Any:
+class Submissions(Searches):
+    """The commands of ``hypersonde submit hps``: the same searches, in jobs of a batch queue."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, *rest = args
+        if name not in SAMPLERS:
+            raise unknown("search", name, SAMPLERS)
+        return name, command(SAMPLERS[name], _submission), rest
+
+
+def command(choice: Choice, function: Callable[[Choice], Callable[..., None]] | None = None) -> Any:
     """The command that searches with this sampler; one whose libraries are missing takes any option and says so."""
     app = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
     lenient = bool(choice.missing())
     settings = {"ignore_unknown_options": lenient, "allow_extra_args": lenient}
-    app.command(choice.name, context_settings=settings)(_function(choice))
+    app.command(choice.name, context_settings=settings)((function or _search)(choice))
     return typer.main.get_command(app)
 
 
-def _function(choice: Choice) -> Callable[..., None]:
+def _search(choice: Choice) -> Callable[..., None]:
     from hypersonde.cli.options import SearchOptions
 
     own = _own(choice)
-    shared = _shared(SearchOptions)
 
     def run(ctx: typer.Context, **given: Any) -> None:
         from hypersonde.cli.hps import search
@@ -67,10 +87,33 @@ def _function(choice: Choice) -> Callable[..., None]:
         settings = {p.name: given.pop(p.name) for p in own}
         raise typer.Exit(search(choice, settings, SearchOptions(**given), list(ctx.obj or ())))
 
+    return _typed(run, choice.summary + _EXAMPLES.format(name=choice.name), [*_shared(SearchOptions), *own])
+
+
+def _submission(choice: Choice) -> Callable[..., None]:
+    from hypersonde.cli.options import SearchOptions
+    from hypersonde.cli.submitting import DECIDED, SubmitOptions
+
+    own = _own(choice)
+    submit = _shared(SubmitOptions)
+    shared = [p for p in _shared(SearchOptions) if p.name not in DECIDED]
+
+    def run(ctx: typer.Context, **given: Any) -> None:
+        from hypersonde.cli.submit import submit as do
+
+        settings = {p.name: (p.default, given.pop(p.name)) for p in own}
+        wanted = SubmitOptions(**{p.name: given.pop(p.name) for p in submit})
+        do(choice, settings, SearchOptions(**given), wanted)
+
+    return _typed(run, choice.summary + _SUBMIT_EXAMPLES.format(name=choice.name), [*submit, *shared, *own])
+
+
+def _typed(run: Callable[..., None], doc: str, parameters: list[inspect.Parameter]) -> Callable[..., None]:
+    """The function with a signature and a text of its own, from which its command is made."""
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-    run.__signature__ = inspect.Signature([context, *shared, *own])  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in (context, *shared, *own)}
-    run.__doc__ = choice.summary + _EXAMPLES.format(name=choice.name)
+    run.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in (context, *parameters)}
+    run.__doc__ = doc
     return run
 
 

@@ -53,9 +53,9 @@ def footer(screen: Console, ending: Ending, log_dir: Path, arguments: Sequence[s
     if ending.best is not None:
         screen.print(best(history, _BEST))
     screen.print(f"{counts(history)}. Ended: {ending.reason}.", markup=False)
-    of_ranks = not (log_dir / "study.db").exists()
-    for name in ("results.csv", "hypersonde.log", "rank-0000" if of_ranks else "study.db"):
-        _line(screen, name, str((log_dir / name).absolute()))
+    for name in ("results.csv", "hypersonde.log", "rank-0000", "study.db"):
+        if (log_dir / name).exists():
+            _line(screen, name, str((log_dir / name).absolute()))
     if ending.reason in (Reason.INTERRUPTED, Reason.TERMINATED, Reason.TIMEOUT):
         screen.print(f"To resume: {shlex.join(['hypersonde', *arguments])}", markup=False)
 

@@ -20,12 +20,12 @@ from hypersonde.evaluators.resources import checked_workers
 try:
     import parsl
     from parsl.executors import HighThroughputExecutor
-    from parsl.launchers import SrunLauncher
+    from parsl.launchers import MpiExecLauncher, SimpleLauncher, SrunLauncher
     from parsl.providers import LocalProvider, PBSProProvider, SlurmProvider
 except ImportError:
     raise missing_extra("parsl", "parsl", "the parsl evaluator") from None
 
-PROVIDERS = {"local": LocalProvider, "slurm": SlurmProvider, "pbs": PBSProProvider}
+PROVIDERS = {"local": LocalProvider, "job": LocalProvider, "slurm": SlurmProvider, "pbs": PBSProProvider}
 """Where blocks of nodes come from."""
 
 _TIED = [sys.executable, "-m", "hypersonde.evaluators.tied"]
@@ -40,7 +40,7 @@ class ParslEvaluator(PilotEvaluator):
     Parameters
     ----------
     workers : agents at the same time, in all blocks together; None for one per core of this machine.
-    provider : ``local``, ``slurm`` or ``pbs``.
+    provider : ``local``; ``job``, the nodes of the batch job that this runs in; ``slurm`` or ``pbs``.
     per_node : agents on one node of a block.
     settings : what the provider's class in Parsl takes: ``partition``, ``account``, ``walltime``, ``nodes_per_block``,
         ``max_blocks``, ``worker_init`` ...
@@ -97,6 +97,8 @@ def _config(
     else:
         nodes = int(settings.get("nodes_per_block", 1))
         usual |= {"init_blocks": 0, "max_blocks": -(-workers // (nodes * per_node)), "nodes_per_block": nodes}
+    if provider == "job":
+        usual |= {"init_blocks": 1, "max_blocks": 1, "launcher": _launcher(nodes, per_node)}
     if provider == "slurm":
         usual |= {"launcher": SrunLauncher(), "exclusive": False, "cores_per_node": per_node}
     try:
@@ -117,13 +119,22 @@ def _config(
     )
     return parsl.Config(
         executors=[executor],
-        strategy="none" if provider == "local" else "simple",
+        strategy="none" if provider in ("local", "job") else "simple",
         strategy_period=1,
         max_idletime=30.0,
         run_dir=str(home / "runinfo"),
         usage_tracking=0,
         initialize_logging=False,
     )
+
+
+def _launcher(nodes: int, per_node: int) -> Any:
+    """What starts a process on each node of the job that this runs in; a node that dies does not end the others."""
+    if "SLURM_JOB_ID" in os.environ:
+        cores = os.environ.get("SLURM_CPUS_ON_NODE", str(per_node))
+        spread = f"--overlap --nodes={nodes} --ntasks-per-node=1 --cpus-per-task={cores}"
+        return SrunLauncher(overrides=f"{spread} --no-kill --kill-on-bad-exit=0 --wait=0")
+    return SimpleLauncher() if nodes == 1 else MpiExecLauncher(overrides="--ppn 1")
 
 
 class _Parsl(Placement):

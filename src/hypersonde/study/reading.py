@@ -10,7 +10,7 @@ from ConfigSpace import ConfigurationSpace
 from hypersonde.errors import InvalidInput, unknown
 from hypersonde.problem import HpProblem
 from hypersonde.samplers.bayes.precedent import Precedent
-from hypersonde.storage import Header, SqlStorage
+from hypersonde.storage import Header, SqlStorage, Storage
 from hypersonde.study.defaults import ranks_logs
 from hypersonde.trials import History, Metric
 
@@ -30,13 +30,24 @@ def read_study(log_dir: Path, name: str = "study") -> tuple[Header, History]:
             f"there is no study in {log_dir.absolute()}: no file study.db. Give the --log-dir of a search."
         )
     with of_ranks or SqlStorage(path) as storage:
-        headers = {header.name: header for header in storage.studies()}
-        if name not in headers:
-            raise unknown(f"study in {path}:", name, headers)
-        header = storage.open(headers[name])
-        problem = HpProblem(ConfigurationSpace.from_serialized_dict(dict(header.settings["configspace"])))
-        history = History(problem, [Metric(*pair) for pair in header.settings["metrics"]])
-        history.extend(storage.read())
+        return read_log(storage, name, str(path))
+
+
+def read_log(storage: Storage, name: str = "study", place: str = "this storage") -> tuple[Header, History]:
+    """What a study in a storage is, and all its trials up to now.
+
+    Raises
+    ------
+    InvalidInput : there is no study of this name in it.
+    StorageError : it cannot be read.
+    """
+    headers = {header.name: header for header in storage.studies()}
+    if name not in headers:
+        raise unknown(f"study in {place}:", name, headers)
+    header = storage.open(headers[name])
+    problem = HpProblem(ConfigurationSpace.from_serialized_dict(dict(header.settings["configspace"])))
+    history = History(problem, [Metric(*pair) for pair in header.settings["metrics"]])
+    history.extend(storage.read())
     return header, history
 
 

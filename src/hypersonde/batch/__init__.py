@@ -1,0 +1,18 @@
+"""Searches in the jobs of a batch queue: a directory that has all of one, a script, the queue that runs it."""
+
+from hypersonde.batch.run import Allocation, Job, Run, runs_in
+from hypersonde.batch.schedulers import SCHEDULERS, Scheduler, Standing, State, installed_scheduler
+from hypersonde.batch.script import MODES
+
+__all__ = [
+    "MODES",
+    "SCHEDULERS",
+    "Allocation",
+    "Job",
+    "Run",
+    "Scheduler",
+    "Standing",
+    "State",
+    "installed_scheduler",
+    "runs_in",
+]

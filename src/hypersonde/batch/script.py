@@ -1,0 +1,189 @@
+"""The script of a job: what runs on its first node, for each way to get the evaluations to all of them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hypersonde.batch.run import Run
+
+MANAGERLESS: Final = "islands"
+"""The search that runs on every rank of an MPI program by itself."""
+
+_SCRIPT = """\
+#!/bin/bash
+# {name}: {allocation}. By hand: bash {script}
+run={run}
+job=${{HYPERSONDE_LOCAL:+local.$HYPERSONDE_LOCAL}}
+job=${{job:-${{SLURM_JOB_ID:-${{PBS_JOBID:-${{LSB_JOBID:-${{FLUX_JOB_ID:-local.$$}}}}}}}}}}
+end=$(($(date +%s) + {seconds}))
+mkdir -p "$run/jobs" "$run/logs" "$run/ended"
+exec >>"$run/logs/$job.txt" 2>&1 </dev/null
+cd {home} && source "$run/environment.sh" || exit 2
+[ -e "$run/jobs/$job" ] || : >>"$run/jobs/$job"
+rm -f "$run/ended/$job"
+
+nodes={count}
+cpus=${{SLURM_CPUS_ON_NODE:-$(env -u OMP_NUM_THREADS nproc)}}
+workers={workers}
+echo "job $job on $(hostname), $nodes nodes, $workers workers each, $(date)"
+
+# Both are started in the background, where they take the place of their shell: a signal reaches the program itself.
+each_node() {{ {each_node}; }}
+search() {{ exec {search} --wall-time "$((end - $(date +%s)))s" "$@"; }}
+
+engines=()
+{body}
+child=$!
+trap : TERM INT HUP                           # who ends a job tells all of its processes, this one and the search
+trap 'kill -TERM "$child" 2>/dev/null' USR1   # a warning is for this one alone
+while wait "$child"; code=$?; kill -0 "$child" 2>/dev/null; do :; done
+[ ${{#engines[@]}} -eq 0 ] || kill "${{engines[@]}}" 2>/dev/null
+
+echo "$code" >"$run/ended/.$job" && mv "$run/ended/.$job" "$run/ended/$job"
+{follow}exit "$code"
+"""
+
+_FOLLOW = '[ "$code" -ne 0 ] || hypersonde resume "$run" --after "$job"\n'
+
+_NODE = """\
+#!/bin/bash
+# One process on one node of a job: the environment, then the command.
+cd {home} && source {run}/environment.sh && exec "$@"
+"""
+
+EACH_NODE: Final[Mapping[str, str]] = {
+    "slurm": "exec srun --overlap --nodes=$nodes --ntasks=$nodes --ntasks-per-node=1 --cpus-per-task=$cpus "
+    '--no-kill --kill-on-bad-exit=0 --wait=0 bash "$run/node.sh" "$@"',
+    "pbs": 'exec pbsdsh -- /bin/bash "$run/node.sh" "$@"',
+    "torque": 'exec pbsdsh -u /bin/bash "$run/node.sh" "$@"',
+    "lsf": 'exec blaunch -z "$(sort -u "$LSB_DJOB_HOSTFILE" | tr "\\n" " ")" /bin/bash "$run/node.sh" "$@"',
+    "flux": 'exec flux run --nodes=$nodes --ntasks=$nodes --exclusive /bin/bash "$run/node.sh" "$@"',
+    "local": 'for _ in $(seq "$nodes"); do bash "$run/node.sh" "$@" & done; trap : TERM; wait; wait',
+}
+"""How a command is started once on each node of a job, by scheduler; one that asks for no node runs it here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A way to get the evaluations of a search to the nodes of a job.
+
+    Attributes
+    ----------
+    summary : one line for ``--help``.
+    body : lines of the script; the last one starts the search in the background.
+    evaluator : what the search runs its evaluations with.
+    """
+
+    summary: str
+    body: str
+    evaluator: str
+
+
+MODES: Final[Mapping[str, Mode]] = {
+    "serial": Mode(
+        "a search on every node, each with its own worker processes; they share the study",
+        """{each}search --evaluator process{count} &""",
+        "process",
+    ),
+    "mpi": Mode(
+        "one MPI program: rank 0 manages, the others evaluate",
+        """ranks=$((nodes * workers))
+echo "$ranks ranks: {mpirun}"
+{mpirun} {search} --wall-time "$((end - $(date +%s)))s"{evaluator} &""",
+        "mpi",
+    ),
+    "dask": Mode(
+        "a Dask cluster on the nodes of the job",
+        """file="$run/dask-$job.json"
+dask scheduler --scheduler-file "$file" --port 0 --no-dashboard --no-show &
+engines+=($!)
+each_node dask worker --scheduler-file "$file" --nworkers "$workers" --nthreads 1 --no-dashboard --death-timeout 60 &
+engines+=($!)
+for _ in $(seq 300); do [ -s "$file" ] && break; sleep 0.2; done
+search --evaluator dask --address "$file" &""",
+        "dask",
+    ),
+    "ray": Mode(
+        "a Ray cluster on the nodes of the job",
+        """export RAY_USAGE_STATS_ENABLED=0 RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH="$run/.ray-token"
+(umask 077 && od -An -N32 -tx1 /dev/urandom | tr -d ' \\n' >"$RAY_AUTH_TOKEN_PATH")
+head="$(hostname -i | cut -d' ' -f1):$((20000 + $(cksum <<<"$job" | cut -d' ' -f1) % 10000))"
+ray start --head --node-ip-address="${{head%:*}}" --port="${{head#*:}}" --num-cpus=0 --include-dashboard=false --block &
+engines+=($!)
+for _ in $(seq 300); do ray health-check --address "$head" 2>/dev/null && break; sleep 1; done
+each_node env RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH="$RAY_AUTH_TOKEN_PATH" \\
+  ray start --address="$head" --num-cpus="$workers" --block &
+engines+=($!)
+search --evaluator ray --address "$head" &""",
+        "ray",
+    ),
+    "parsl": Mode(
+        "pilots of Parsl on the nodes of the job",
+        """search --evaluator parsl -O provider=job -O nodes_per_block="$nodes" -O per_node="$workers" \\
+  --num-workers "$((nodes * workers))" &""",
+        "parsl",
+    ),
+}
+"""Ways to run a search in a job, by the words for ``--job-mode``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a job's nodes are used.
+
+    Attributes
+    ----------
+    workers_per_node : evaluations at the same time on each; None for as many as it has cores for.
+    cpus_per_task : cores of each.
+    mpirun : how this site starts MPI programs; ``{ranks}`` stands for their number.
+    """
+
+    workers_per_node: int | None = None
+    cpus_per_task: int = 1
+    mpirun: str = "mpirun -n {ranks}"
+
+
+def write_scripts(run: Run, layout: Layout, environment: str) -> Path:
+    """Write the script of the run's jobs and what it needs; the script."""
+    script = run.directory / "job.sh"
+    script.write_text(job_script(run, layout))
+    home = shlex.quote(str(run.home))
+    (run.directory / "node.sh").write_text(_NODE.format(home=home, run=shlex.quote(str(run.directory))))
+    (run.directory / "environment.sh").write_text(environment)
+    return script
+
+
+def job_script(run: Run, layout: Layout) -> str:
+    """The text of the script of the run's jobs."""
+    mode, allocation = MODES[run.mode], run.allocation
+    one = allocation.nodes == 1
+    search = shlex.join(["hypersonde", "hps", *run.search])
+    cores = f"$((cpus < {layout.cpus_per_task} ? 1 : cpus / {layout.cpus_per_task}))"
+    managerless = run.search[0] == MANAGERLESS
+    body = mode.body.format(
+        each="" if one else "each_",
+        count="" if layout.workers_per_node is None else f" --num-workers {layout.workers_per_node}",
+        mpirun=layout.mpirun.format(ranks='"$ranks"'),
+        search=search,
+        evaluator="" if managerless else " --evaluator mpi",
+    )
+    if run.mode == "serial" and not one:
+        body = f"""each_search() {{ each_node {search} --wall-time "$((end - $(date +%s)))s" "$@"; }}\n{body}"""
+    return _SCRIPT.format(
+        name=run.name,
+        allocation=allocation,
+        script=shlex.quote(str(run.directory / "job.sh")),
+        run=shlex.quote(str(run.directory)),
+        home=shlex.quote(str(run.home)),
+        seconds=60 * allocation.minutes,
+        count=allocation.nodes,
+        workers=layout.workers_per_node or cores,
+        each_node=EACH_NODE[allocation.scheduler],
+        search=search,
+        body=body,
+        follow=_FOLLOW if run.requeue else "",
+    )
