@@ -60,7 +60,7 @@ def test_a_signal_winds_the_search_up_and_the_line_that_it_prints_resumes_it(pla
     assert f"2 trials: 2 waiting. Ended: {reason}." in out
     resume = re.search("To resume: hypersonde (.*)\n", out)[1]
     (place / "go").touch()
-    assert "resuming: 0 of 9 done, 2 to run again" in hypersonde(resume).out
+    assert "resuming: 0 of 9 done, 2 begun or to run again" in hypersonde(resume).out
     trials = read_study(place)[1]
     assert [t.state for t in trials] == [State.COMPLETE] * 9
     assert [t.attempt for t in trials] == [2, 2, *[1] * 7]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,8 @@ try:
 except ImportError:
     raise missing_extra("psij-python", "batch", "submitting to a batch queue") from None
 
+_PLAIN = re.compile(r"[\w/.+=@-]+")
+"""Paths that PSI/J's scripts can name; they do not quote them."""
 _PATIENCE = timedelta(seconds=30)
 
 
@@ -30,11 +33,9 @@ def submit(kind: str, run: Run, script: Path) -> str:
     ------
     InvalidInput : the scheduler refuses the job, or is not on this machine.
     """
-    work = run.directory / "batch"
-    work.mkdir(exist_ok=True)
     job = psij.Job(_spec(kind, run, script))
     try:
-        _executor(kind, work).submit(job)
+        _executor(kind, _work(run)).submit(job)
         if job.native_id is None:
             job.wait(timeout=_PATIENCE, target_states=[psij.JobState.QUEUED, psij.JobState.ACTIVE])
     except (psij.SubmitException, psij.InvalidJobException, OSError) as error:
@@ -60,7 +61,16 @@ def preview(kind: str, run: Run, script: Path) -> str:
     return "\n".join(line for line in shown[0].splitlines() if line.strip()) + "\n"
 
 
-def _executor(kind: str, work: Path) -> Any:
+def _work(run: Run) -> Path | None:
+    """Where PSI/J writes what it wraps around the script: in the run's directory if it can, else in its own place."""
+    work = run.directory / "batch"
+    if not _PLAIN.fullmatch(str(work)):
+        return None
+    work.mkdir(exist_ok=True)
+    return work
+
+
+def _executor(kind: str, work: Path | None) -> Any:
     """PSI/J's half of the scheduler. Scripts are kept: they belong to the run's directory."""
     config = BatchSchedulerExecutorConfig(work_directory=work, queue_polling_interval=1, keep_files=True)
     try:
@@ -72,10 +82,8 @@ def _executor(kind: str, work: Path) -> Any:
 def _spec(kind: str, run: Run, script: Path) -> psij.JobSpec:
     allocation = run.allocation
     spec = psij.JobSpec(
-        name=run.name,
         executable="/bin/bash",
         arguments=[str(script)],
-        directory=run.home,
         resources=psij.ResourceSpecV1(node_count=allocation.nodes, processes_per_node=1, exclusive_node_use=True),
         launcher="single",
     )
@@ -86,9 +94,9 @@ def _spec(kind: str, run: Run, script: Path) -> psij.JobSpec:
         custom_attributes={f"{kind}.{name}": value for name, value in allocation.directives.items()},
     )
     if kind.startswith("pbs"):
-        spec.name = None  # PSI/J writes a name that PBS refuses; as a directive it is written right
         spec.attributes.set_custom_attribute(f"{kind}.N", run.name[:15])
     if kind == "slurm":
+        spec.attributes.set_custom_attribute("slurm.job-name", run.name)
         spec.attributes.set_custom_attribute("slurm.no-kill", "set")  # a node that dies does not end the others' work
     return spec
 

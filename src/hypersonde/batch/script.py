@@ -17,8 +17,7 @@ _SCRIPT = """\
 #!/bin/bash
 # {name}: {allocation}. By hand: bash {script}
 run={run}
-job=${{HYPERSONDE_LOCAL:+local.$HYPERSONDE_LOCAL}}
-job=${{job:-${{SLURM_JOB_ID:-${{PBS_JOBID:-${{LSB_JOBID:-${{FLUX_JOB_ID:-local.$$}}}}}}}}}}
+{job}
 end=$(($(date +%s) + {seconds}))
 mkdir -p "$run/jobs" "$run/logs" "$run/ended"
 exec >>"$run/logs/$job.txt" 2>&1 </dev/null
@@ -51,9 +50,18 @@ _FOLLOW = '[ "$code" -ne 0 ] || hypersonde resume "$run" --after "$job"\n'
 
 _NODE = """\
 #!/bin/bash
-# One process on one node of a job: the environment, then the command.
-cd {home} && source {run}/environment.sh && exec "$@"
+# One process on one node of a job: the environment, then the command. The first node speaks for all.
+run={run}
+node=${{SLURM_PROCID:-${{PBS_NODENUM:-${{FLUX_TASK_RANK:-0}}}}}}
+{job}
+[ "$node" = 0 ] || exec >>"$run/logs/$job.node-$node.txt" 2>&1
+cd {home} && source "$run/environment.sh" && exec "$@"
 """
+
+_JOB = """\
+job=${HYPERSONDE_LOCAL:+local.$HYPERSONDE_LOCAL}
+job=${job:-${SLURM_JOB_ID:-${PBS_JOBID:-${LSB_JOBID:-${FLUX_JOB_ID:-local.$$}}}}}"""
+"""By which the scheduler knows this job; started by hand, it is known by its process."""
 
 EACH_NODE: Final[Mapping[str, str]] = {
     "slurm": "exec srun --overlap --nodes=$nodes --ntasks=$nodes --ntasks-per-node=1 --cpus-per-task=$cpus "
@@ -98,7 +106,8 @@ echo "$ranks ranks: {mpirun}"
     ),
     "dask": Mode(
         "a Dask cluster on the nodes of the job",
-        """file="$run/dask-$job.json"
+        """export DASK_LOGGING__DISTRIBUTED=error
+file="$run/dask-$job.json"
 dask scheduler --scheduler-file "$file" --port 0 --no-dashboard --no-show &
 engines+=($!)
 each_node dask worker --scheduler-file "$file" --nworkers "$workers" --nthreads 1 --no-dashboard --death-timeout 60 &
@@ -138,12 +147,13 @@ class Layout:
     Attributes
     ----------
     workers_per_node : evaluations at the same time on each; None for as many as it has cores for.
-    cpus_per_task : cores of each.
+    cpus_per_task, gpus_per_task : of each; by its GPUs, a search on a node counts itself how many it can run.
     mpirun : how this site starts MPI programs; ``{ranks}`` stands for their number.
     """
 
     workers_per_node: int | None = None
     cpus_per_task: int = 1
+    gpus_per_task: int = 0
     mpirun: str = "mpirun -n {ranks}"
 
 
@@ -152,7 +162,7 @@ def write_scripts(run: Run, layout: Layout, environment: str) -> Path:
     script = run.directory / "job.sh"
     script.write_text(job_script(run, layout))
     home = shlex.quote(str(run.home))
-    (run.directory / "node.sh").write_text(_NODE.format(home=home, run=shlex.quote(str(run.directory))))
+    (run.directory / "node.sh").write_text(_NODE.format(home=home, run=shlex.quote(str(run.directory)), job=_JOB))
     (run.directory / "environment.sh").write_text(environment)
     return script
 
@@ -166,7 +176,7 @@ def job_script(run: Run, layout: Layout) -> str:
     managerless = run.search[0] == MANAGERLESS
     body = mode.body.format(
         each="" if one else "each_",
-        count="" if layout.workers_per_node is None else f" --num-workers {layout.workers_per_node}",
+        count=' --num-workers "$workers"' if layout.workers_per_node or not layout.gpus_per_task else "",
         mpirun=layout.mpirun.format(ranks='"$ranks"'),
         search=search,
         evaluator="" if managerless else " --evaluator mpi",
@@ -178,6 +188,7 @@ def job_script(run: Run, layout: Layout) -> str:
         allocation=allocation,
         script=shlex.quote(str(run.directory / "job.sh")),
         run=shlex.quote(str(run.directory)),
+        job=_JOB,
         home=shlex.quote(str(run.home)),
         seconds=60 * allocation.minutes,
         count=allocation.nodes,

@@ -163,7 +163,7 @@ def _written(
         )
         (directory / "problem.json").write_text(json.dumps(problem.space.to_serialized_dict(), indent=2) + "\n")
         (directory / "environment.txt").write_text(_installed())
-        layout = Layout(wanted.workers_per_node, options.num_cpus_per_task, wanted.mpirun)
+        layout = Layout(wanted.workers_per_node, options.num_cpus_per_task, options.num_gpus_per_task, wanted.mpirun)
         script = write_scripts(run, layout, _environment(directory, wanted.setup))
         run.save()
     except OSError as error:

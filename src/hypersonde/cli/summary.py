@@ -35,8 +35,8 @@ def header(screen: Console, study: Study, options: SearchOptions, sampler: str, 
     for name, value in lines:
         _line(screen, name, value)
     if len(history):
-        again = history.count(State.WAITING, State.RUNNING)
-        more = f", {again} to run again" if again else ""
+        begun = history.count(State.WAITING, State.RUNNING)
+        more = f", {begun} begun or to run again" if begun else ""
         screen.print(f"resuming: {history.finished} of {options.max_evals} done{more}")
 
 

@@ -128,11 +128,16 @@ class Remote:
         return self._process.returncode is not None
 
     def loss(self) -> Failure:
-        """Why it is dead, for the task that it had; after `bury`."""
+        """Why it is dead, for the task that it had; after `bury`.
+
+        SIGTERM is no crash: somebody ends what runs on this machine, as a batch queue does, and the work may be done
+        elsewhere.
+        """
         status = self._process.returncode or 0
         how = f"was killed by {_signal_name(-status)}" if status < 0 else f"exited with status {status}"
         elapsed = time.monotonic() - self._began
-        return Failure("WorkerLost", f"worker {self.pid} {how} after {elapsed:.1f} s")
+        ended = status == -signal.SIGTERM
+        return Failure("WorkerLost", f"worker {self.pid} {how} after {elapsed:.1f} s", retry=ended)
 
 
 def _program(fd: int, slot: Slot) -> str:

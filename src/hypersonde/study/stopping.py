@@ -18,6 +18,9 @@ _LAST = 100
 _SHARE = 0.9
 """Of them, those that are as quick as it is expected to be."""
 
+_ECHO = 2.0
+"""Seconds within which a signal of a program's is not a second one."""
+
 
 class Reason(StrEnum):
     """Why a search ended."""
@@ -93,7 +96,8 @@ class Stopping:
 @contextmanager
 def signals(stopping: Stopping, wake: Callable[[], None]) -> Iterator[None]:
     """While open, SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed) ask to stop; the third is a
-    plain KeyboardInterrupt. Who ignores SIGHUP (nohup) goes on without a terminal.
+    plain KeyboardInterrupt. Who ignores SIGHUP (nohup) goes on without a terminal. A batch queue and those between
+    it and this process may each pass on SIGTERM: what follows at once is the same one.
 
     Handlers are put back at the end. Outside the main thread nothing is changed, since Python delivers
     signals to the main thread only.
@@ -102,7 +106,13 @@ def signals(stopping: Stopping, wake: Callable[[], None]) -> Iterator[None]:
         yield
         return
 
+    last = -_ECHO
+
     def handle(number: int, frame: FrameType | None) -> None:
+        nonlocal last
+        before, last = last, time.monotonic()
+        if number == signal.SIGTERM and last - before < _ECHO:
+            return
         if stopping.at_once:
             raise KeyboardInterrupt
         stopping.ask(Reason.INTERRUPTED if number == signal.SIGINT else Reason.TERMINATED)

@@ -1,0 +1,121 @@
+"""A user's directory on a cluster: submits searches, waits for them, reads what the run functions wrote down."""
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from hypersonde.batch import Run
+from hypersonde.storage import open_storage
+from hypersonde.study.reading import read_log
+from hypersonde.trials import History
+
+PROBLEM = """
+from hypersonde import HpProblem
+Problem = HpProblem({"x": (0.0, 1.0), "k": ["a", "b", "c"]})
+"""
+RUN = """
+import os, time
+from pathlib import Path
+
+HOME = Path(os.environ["DIARIES"])
+NODE = os.environ.get("SLURMD_NODENAME", "here")
+JOB = os.environ.get("SLURM_JOB_ID", "none")
+
+def write(line):
+    with open(HOME / (os.environ["DIARY"] + ".txt"), "a") as diary:
+        diary.write(line + chr(10))
+
+def run(trial):
+    write(f"begin {trial.number} {trial.attempt} {NODE} {JOB}")
+    time.sleep(float(os.environ["SECONDS_EACH"]))
+    write(f"end {trial.number} {trial.attempt} {NODE} {JOB}")
+    return trial["x"]
+"""
+
+
+class User:
+    """Somebody who submits searches from a directory."""
+
+    def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
+        self.home = home
+        self.environment = {**environment, "DIARIES": str(home)}
+        (home / "problem.py").write_text(PROBLEM)
+        (home / "model_run.py").write_text(RUN)
+
+    def hypersonde(self, line: str, *more: str, code: int = 0) -> str:
+        """What the command says, both streams; its exit code must be this one."""
+        done = subprocess.run(
+            [Path(sys.executable).with_name("hypersonde"), *line.split(), *more],
+            cwd=self.home,
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def submit(self, name: str, options: str, evals: int = 20, seconds: float = 0.1) -> Run:
+        """Submit a random search whose evaluations take so many seconds each."""
+        self.environment |= {"DIARY": name, "SECONDS_EACH": str(seconds)}
+        line = f"submit hps random {name} -p problem.py -r model_run.py --max-evals {evals} --seed 3 {options}"
+        said = self.hypersonde(line)
+        assert f"The search runs at: {self.home / 'runs' / name}" in said
+        return Run.load(self.home / "runs" / name)
+
+    def diary(self, name: str) -> list[list[str]]:
+        path = self.home / f"{name}.txt"
+        return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+
+    def ended(self, name: str) -> int:
+        """How many evaluations have come to their end."""
+        return sum(line[0] == "end" for line in self.diary(name))
+
+    def history(self, run: Run) -> History:
+        assert run.storage is not None
+        with open_storage(run.storage) as storage:
+            return read_log(storage)[1]
+
+    def said(self, run: Run) -> str:
+        return "\n".join(path.read_text() for path in sorted((run.directory / "logs").iterdir()))
+
+
+def until(true: Callable[[], object], seconds: float, what: str, also: Callable[[], str] = str) -> None:
+    """Wait until something is true."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {seconds:g} s\n{also()}")
+        time.sleep(0.2)
+
+
+def until_over(user: User, run: Run, seconds: float = 90.0) -> History:
+    """Wait until a run's jobs are over, all its evaluations done; its history."""
+
+    def over() -> bool:
+        return bool(run.jobs) and all(job.code is not None for job in run.jobs) and complete()
+
+    def complete() -> bool:
+        return user.history(run).finished >= run.max_evals
+
+    until(over, seconds, f"the end of {run.name}", lambda: user.said(run) + user.hypersonde(f"status {run.name}"))
+    return user.history(run)
+
+
+def nothing_lost_nothing_twice(user: User, run: Run, evals: int) -> Counter[str]:
+    """Every evaluation came to its end once; how many on each node."""
+    history = user.history(run)
+    assert len(history) == history.finished == evals, history
+    assert {str(t.state.name) for t in history} == {"COMPLETE"}
+    ends = [(line[1], line[2]) for line in user.diary(run.name) if line[0] == "end"]
+    told = [(str(t.number), str(t.attempt)) for t in history]
+    assert set(told) <= set(ends)
+    assert len(ends) == len(set(ends)), "an attempt ran twice"
+    again = Counter(number for number, _ in ends)
+    assert [n for n, times in again.items() if times > 1] == [], "finished work ran again"
+    return Counter(line[3] for line in user.diary(run.name) if line[0] == "end")

@@ -1,0 +1,155 @@
+"""Searches in jobs of a real Slurm: to the end, and whatever dies on the way."""
+
+from pathlib import Path
+
+import pytest
+from integration.queueing import User, nothing_lost_nothing_twice, until, until_over
+from services.slurm import Slurm
+
+from hypersonde.batch import Run
+
+
+@pytest.fixture(scope="module")
+def user(slurm: Slurm, tmp_path_factory: pytest.TempPathFactory) -> User:
+    return User(tmp_path_factory.mktemp("a user's home "), slurm.environment)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def walled(user: User) -> Run:
+    """A search that needs more time than its job has; it runs beside the other tests, which look at the end."""
+    return user.submit("walled", "-t 1 --requeue -q debug", evals=40, seconds=1.5)
+
+
+@pytest.mark.parametrize("mode", ["serial", "mpi", "dask", "parsl"])
+def test_a_search_on_two_nodes_comes_to_its_end(user: User, mode: str) -> None:
+    run = user.submit(mode, f"-t 5 -n 2 -j {mode} --workers-per-node 2", evals=24)
+    until_over(user, run)
+    nodes = nothing_lost_nothing_twice(user, run, 24)
+    assert len(nodes) == 2, nodes
+    status = user.hypersonde(f"status {mode}")
+    assert "24 of 24 finished" in status
+    assert "done" in status
+    assert "Ended: all evaluations are done" in user.hypersonde(f"logs {mode}")
+    assert mode in user.hypersonde("jobs")
+
+
+def test_a_job_that_is_ended_by_scancel_costs_what_ran_in_it_and_no_more(user: User, slurm: Slurm) -> None:
+    run = user.submit("two-jobs", "-t 5 --jobs 2", evals=30, seconds=0.4)
+    first, second = (job.id for job in run.jobs)
+    until(lambda: {line[4] for line in user.diary("two-jobs")} == {first, second}, 60, "work in both jobs")
+    until(lambda: user.ended("two-jobs") >= 6, 60, "some ends")
+    slurm.run("scancel", first)
+    until_over(user, run)
+    nothing_lost_nothing_twice(user, run, 30)
+    status = user.hypersonde("status two-jobs")
+    assert "stopped" in status, status
+
+
+def test_a_node_that_dies_costs_what_ran_on_it_and_the_others_go_on(user: User, slurm: Slurm) -> None:
+    run = user.submit("crash", "-t 5 -n 2", evals=30, seconds=0.5)
+    (job,) = run.jobs
+
+    def both() -> bool:
+        return len({line[3] for line in user.diary("crash") if line[0] == "end"}) == 2
+
+    until(both, 60, "work on both nodes", lambda: user.said(run))
+    other = slurm.node_of(job.id)[1]
+    slurm.crash(other)
+    slurm.down(other)
+    until_over(user, run)
+    slurm.up(other)
+    nodes = nothing_lost_nothing_twice(user, run, 30)
+    assert len(nodes) == 2
+    begun = [line for line in user.diary("crash") if line[0] == "begin"]
+    assert len(begun) - 30 <= 1, "one evaluation ran on that node when it died"
+
+
+def test_a_node_whose_daemon_is_killed_loses_nothing(user: User, slurm: Slurm) -> None:
+    run = user.submit("daemon", "-t 5 -n 2 -j mpi --workers-per-node 2", evals=24, seconds=0.3)
+    (job,) = run.jobs
+    until(lambda: user.ended("daemon") >= 4, 60, "some ends", lambda: user.said(run))
+    node = slurm.node_of(job.id)[1]
+    slurm.kill_daemon(node)
+    until_over(user, run)
+    slurm.up(node)
+    nothing_lost_nothing_twice(user, run, 24)
+
+
+def test_a_job_whose_first_node_dies_is_started_again_by_slurm(user: User, slurm: Slurm) -> None:
+    run = user.submit("first-node", "-t 5", evals=24, seconds=0.4)
+    (job,) = run.jobs
+    until(lambda: user.ended("first-node") >= 4, 60, "some ends", lambda: user.said(run))
+    (node,) = slurm.node_of(job.id)
+    slurm.crash(node)
+    slurm.down(node)
+    until_over(user, run)
+    slurm.up(node)
+    nothing_lost_nothing_twice(user, run, 24)
+    assert len(run.jobs) == 1, "it kept its number"
+    assert len({line[3] for line in user.diary("first-node")}) == 2
+
+
+def test_a_run_that_is_cancelled_can_be_resumed(user: User) -> None:
+    run = user.submit("called-off", "-t 5 -n 2 --requeue", evals=24, seconds=0.4)
+    until(lambda: user.ended("called-off") >= 4, 60, "some ends", lambda: user.said(run))
+    running = user.hypersonde("resume called-off", code=2)
+    assert "is queued or running" in running
+    assert "cancelled" in user.hypersonde("cancel called-off")
+    until(lambda: "stopped" in user.hypersonde("status called-off"), 60, "the end of its job")
+    done = user.history(run).finished
+    assert done < 24
+    assert f"{done} of 24 evaluations are done" in user.hypersonde("resume called-off")
+    until_over(user, run)
+    nothing_lost_nothing_twice(user, run, 24)
+    assert "all 24 evaluations are done" in user.hypersonde("resume called-off")
+    assert len(run.jobs) == 2
+
+
+def test_what_the_queue_refuses_leaves_the_name_free(user: User) -> None:
+    line = "submit hps random refused -p problem.py -r model_run.py -t 5"
+    said = user.hypersonde(f"{line} -q nosuch", code=2)
+    assert "invalid partition" in said
+    assert "Traceback" not in said
+    assert not (user.home / "runs" / "refused").exists()
+    said = user.hypersonde("submit hps random mpi -p problem.py -r model_run.py -t 5", code=2)
+    assert "there is a run 'mpi' already" in said
+
+
+def test_a_dry_run_shows_the_scripts_and_submits_nothing(user: User, slurm: Slurm) -> None:
+    before = slurm.jobs("all")
+    said = user.hypersonde(
+        "submit hps ambs dry -p problem.py -r model_run.py -t 90 -n 4 -q debug -A science -j mpi --dry-run "
+        "--surrogate-model ET --directive gres=gpu:4 --setup",
+        "module load cuda",
+    )
+    for line in (
+        "#SBATCH --nodes=4",
+        "#SBATCH --time=1:30:0",
+        '#SBATCH --partition="debug"',
+        '#SBATCH --account="science"',
+        '#SBATCH --gres="gpu:4"',
+        '#SBATCH --job-name="dry"',
+        "module load cuda",
+        "--surrogate-model ET",
+        'mpirun -n "$ranks" hypersonde hps ambs',
+    ):
+        assert line in said, said
+    assert slurm.jobs("all") == before
+    assert not (user.home / "runs" / "dry").exists()
+
+
+def test_the_run_directory_has_all_that_the_jobs_need(user: User) -> None:
+    directory = user.home / "runs" / "serial"
+    for name in ("run.json", "job.sh", "node.sh", "environment.sh", "environment.txt", "problem.json", "results.csv"):
+        assert (directory / name).stat().st_size, name
+    code = directory / "code" / Path(user.home).name
+    assert (code / "model_run.py").read_text() == (user.home / "model_run.py").read_text()
+    assert "hypersonde==" in (directory / "environment.txt").read_text()
+
+
+def test_a_job_whose_time_is_up_is_continued_and_nothing_was_cut_off(user: User, walled: Run) -> None:
+    history = until_over(user, walled, 180.0)
+    nothing_lost_nothing_twice(user, walled, 40)
+    assert len(walled.jobs) == 2, user.hypersonde("status walled")
+    assert {trial.attempt for trial in history} == {1}, "no evaluation was begun that could not finish"
+    assert "Ended: the time is up" in user.said(walled)
