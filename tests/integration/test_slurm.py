@@ -90,18 +90,18 @@ def test_a_job_whose_first_node_dies_is_started_again_by_slurm(user: User, slurm
 
 
 def test_a_run_that_is_cancelled_can_be_resumed(user: User) -> None:
-    run = user.submit("called-off", "-t 5 -n 2 --requeue", evals=24, seconds=0.4)
+    run = user.submit("called-off", "-t 5 -n 2 --requeue", evals=80, seconds=0.4)
     until(lambda: user.ended("called-off") >= 4, 60, "some ends", lambda: user.said(run))
     running = user.hypersonde("resume called-off", code=2)
     assert "is queued or running" in running
     assert "cancelled" in user.hypersonde("cancel called-off")
     until(lambda: "stopped" in user.hypersonde("status called-off"), 60, "the end of its job")
     done = user.history(run).finished
-    assert done < 24
-    assert f"{done} of 24 evaluations are done" in user.hypersonde("resume called-off")
+    assert done < 80
+    assert f"{done} of 80 evaluations are done" in user.hypersonde("resume called-off")
     until_over(user, run)
-    nothing_lost_nothing_twice(user, run, 24)
-    assert "all 24 evaluations are done" in user.hypersonde("resume called-off")
+    nothing_lost_nothing_twice(user, run, 80)
+    assert "all 80 evaluations are done" in user.hypersonde("resume called-off")
     assert len(run.jobs) == 2
 
 
@@ -111,8 +111,8 @@ def test_what_the_queue_refuses_leaves_the_name_free(user: User) -> None:
     assert "invalid partition" in said
     assert "Traceback" not in said
     assert not (user.home / "runs" / "refused").exists()
-    said = user.hypersonde("submit hps random mpi -p problem.py -r model_run.py -t 5", code=2)
-    assert "there is a run 'mpi' already" in said
+    said = user.hypersonde("submit hps random walled -p problem.py -r model_run.py -t 5", code=2)
+    assert "there is a run 'walled' already" in said
 
 
 def test_a_dry_run_shows_the_scripts_and_submits_nothing(user: User, slurm: Slurm) -> None:

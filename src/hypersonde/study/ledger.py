@@ -120,6 +120,16 @@ class Ledger:
         """The running trials of this owner."""
         return [self._trial(n) for n in self.history.running if self.history.owner(n) == self.owner]
 
+    def elsewhere(self) -> int:
+        """How many trials run in the hands of others."""
+        return sum(self.history.owner(n) != self.owner for n in self.history.running)
+
+    def wait(self, seconds: float = 0.5) -> None:
+        """Give others a moment, then look at what they have appended, and whether they are alive."""
+        time.sleep(seconds)
+        self.sync()
+        self.release_orphans()
+
     def unfinished(self) -> int:
         """How many trials are waiting or running."""
         return self.history.count(State.WAITING, State.RUNNING)

@@ -107,9 +107,14 @@ def search(ledger: Ledger, evaluate: Evaluate, evaluator: Evaluator, plan: Plan,
             exhausted = True
         if exhausted and not flight.running:
             return Reason.EXHAUSTED
-        if flight.over or (closed and not flight.running):
-            return Reason.TIMEOUT if closed and flight.wanted else Reason.ENOUGH
-        flight.land(evaluator.collect(_patience(stopping)))
+        if closed and flight.wanted and not flight.running:
+            return Reason.TIMEOUT
+        if flight.over and not ledger.elsewhere():
+            return Reason.ENOUGH
+        if flight.over:
+            ledger.wait()  # whoever runs the last ones may die, and then they run here
+        else:
+            flight.land(evaluator.collect(_patience(stopping)))
         if _hopeless(ledger, plan):
             stopping.ask(Reason.HOPELESS)
     flight.wind_up(stopping)
