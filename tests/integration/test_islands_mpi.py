@@ -96,7 +96,7 @@ def test_ranks_together_do_as_many_evaluations_as_asked_for_and_each_is_recorded
     assert len(place.rows()) == evals
     assert place.ran() == place.recorded()
     assert max(place.ran().values()) == 1
-    assert len(list((place.path / "log").glob("rank-*/study.db"))) == ranks
+    assert len(list((place.path / "log").glob("rank-*/study.log"))) == ranks
 
 
 @pytest.mark.parametrize("then", [4, 6, 2, 1])
@@ -168,7 +168,7 @@ def test_several_ranks_evaluate_one_configuration_together(place):
     place.search(7, 20, "--num-ranks-per-eval", "3", GROUPS="3")
     assert len(place.rows()) == 20
     assert place.ran() == place.recorded()
-    assert len(list((place.path / "log").glob("rank-*/study.db"))) == 2
+    assert len(list((place.path / "log").glob("rank-*/study.log"))) == 2
 
 
 def test_a_mistake_is_one_line_of_one_rank(place):

@@ -205,12 +205,8 @@ def test_a_log_that_was_torn_off_goes_on_from_the_last_good_event(tmp_path):
     ran = []
     with ReplicatedStorage(Directories(tmp_path), Alone()) as storage:
         searching(30, ran)(storage)
-        journal = tmp_path / "rank-0000" / "study.db-wal"
-        torn = journal.read_bytes()[: journal.stat().st_size // 2]
-        database = (tmp_path / "rank-0000" / "study.db").read_bytes()
-    (tmp_path / "rank-0000" / "study.db").write_bytes(database)
-    journal.write_bytes(torn)
-    (tmp_path / "rank-0000" / "study.db-shm").unlink(missing_ok=True)
+    journal = tmp_path / "rank-0000" / "study.log"
+    journal.write_bytes(journal.read_bytes()[: journal.stat().st_size // 2])
     with ReplicatedStorage(Directories(tmp_path), Alone()) as storage:
         storage.open(Header("study", settings()))
         kept = sum(isinstance(event, Finished) for event in storage.read())

@@ -65,11 +65,31 @@ def decode(rows: Sequence[Sequence[Any]]) -> list[Event]:
     try:
         bodies = json.loads(f"[{','.join([row[4] for row in rows])}]")
         return [_READ[row[1]](row[0], row[3], row[2], body) for row, body in zip(rows, bodies, strict=True)]
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise StorageError(
-            f"the log holds an event that this version cannot read ({type(error).__name__}: {error}). "
-            f"It is damaged, or written by a newer version: update hypersonde."
-        ) from error
+    except _DAMAGES as error:
+        raise _damaged(error) from error
+
+
+def restored(rows: Sequence[Sequence[Any]]) -> list[Event]:
+    """The events of rows whose bodies are no text any more.
+
+    Raises
+    ------
+    StorageError : some row is none that this version writes.
+    """
+    try:
+        return [_READ[kind](number, time, attempt, body) for number, kind, attempt, time, body in rows]
+    except _DAMAGES as error:
+        raise _damaged(error) from error
+
+
+_DAMAGES = (AttributeError, KeyError, TypeError, ValueError)
+
+
+def _damaged(error: Exception) -> StorageError:
+    return StorageError(
+        f"the log holds an event that this version cannot read ({type(error).__name__}: {error}). "
+        f"It is damaged, or written by a newer version: update hypersonde."
+    )
 
 
 # -- writing -------------------------------------------------------------------------------------------

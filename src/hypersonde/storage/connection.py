@@ -81,20 +81,20 @@ def engine_of(url: URL) -> Engine:
         raise missing_extra("psycopg", "postgresql", "a study on PostgreSQL") from error
 
 
-def connect(engine: Engine, forced: bool = True) -> Connection:
-    """A connection whose commits survive any kill, and the loss of power when they are `forced` onto the disk."""
+def connect(engine: Engine) -> Connection:
+    """A connection whose commits survive any kill and the loss of power."""
     connection = engine.connect()
     try:
         if engine.dialect.name == "sqlite":
-            _make_durable(connection, forced)
+            _make_durable(connection)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _make_durable(connection: Connection, forced: bool) -> None:
-    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if forced else 'NORMAL'}")
+def _make_durable(connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA synchronous=FULL")
     connection.exec_driver_sql("PRAGMA foreign_keys=ON")
     if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")

@@ -40,8 +40,7 @@ class Database:
     StorageError : from every method, when the database fails: the place, what is wrong, the way out.
     """
 
-    def __init__(self, place: str | os.PathLike[str], forced: bool = True) -> None:
-        self._forced = forced
+    def __init__(self, place: str | os.PathLike[str]) -> None:
         url = address(place)
         self.place = name_of(url)
         self._engine = engine_of(url)
@@ -141,7 +140,7 @@ class Database:
                 f"Put it back where it was, or start anew with the same command."
             )
         if self._connection is None:
-            self._connection = connect(self._engine, self._forced)
+            self._connection = connect(self._engine)
             self._identity = identity(self._engine.url)
             self._known = True
         return self._connection

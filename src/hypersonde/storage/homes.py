@@ -10,6 +10,8 @@ from hypersonde.storage.base import Storage
 from hypersonde.storage.memory import MemoryStorage
 from hypersonde.storage.owners import LEASE
 
+_LOG = "study.log"
+
 __all__ = ["Directories", "Homes", "Memories", "logs_of_ranks"]
 
 
@@ -47,7 +49,7 @@ class _Another(MemoryStorage):
 
 
 class Directories:
-    """``rank-0000/study.db``, ``rank-0001/study.db`` ... in one directory.
+    """``rank-0000/study.log``, ``rank-0001/study.log`` ... in one directory, each a `JournalStorage`.
 
     What a rank has written survives any kill. It is not forced onto the disk after each event, so that after a loss of
     power the last moments may be missing, and run again.
@@ -55,7 +57,7 @@ class Directories:
     Parameters
     ----------
     directory : on a disk that all ranks see.
-    lease : see `SqlStorage`.
+    lease : see `JournalStorage`.
 
     Raises
     ------
@@ -75,7 +77,7 @@ class Directories:
         return logs_of_ranks(self.directory)
 
     def open(self, rank: int) -> Storage:
-        from hypersonde.storage.sql import SqlStorage
+        from hypersonde.storage.journal import JournalStorage
 
         home = self.directory / f"rank-{rank:04d}"
         try:
@@ -84,9 +86,9 @@ class Directories:
             raise StorageError(
                 f"the directory {home} cannot be made: {error.strerror or error}. Choose another one (--log-dir)."
             ) from error
-        return SqlStorage(home / "study.db", self._lease, forced=False)
+        return JournalStorage(home / _LOG, self._lease)
 
 
 def logs_of_ranks(directory: Path) -> list[int]:
     """The ranks that have left a log in a directory."""
-    return sorted(int(path.parent.name[5:]) for path in directory.glob("rank-[0-9]*/study.db"))
+    return sorted(int(path.parent.name[5:]) for path in directory.glob(f"rank-[0-9]*/{_LOG}"))

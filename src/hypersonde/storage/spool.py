@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,8 +16,9 @@ from hypersonde.storage.base import Header, Storage
 from hypersonde.storage.births import births
 from hypersonde.storage.codec import decode, encode
 from hypersonde.storage.fold import Fold
-from hypersonde.storage.owners import LEASE, RETIRED, holds
+from hypersonde.storage.owners import LEASE
 from hypersonde.storage.pages import Pages, publish
+from hypersonde.storage.presence import Presence
 from hypersonde.trials import Event, Queued, Started
 
 VERSION = 1
@@ -46,7 +46,7 @@ class SpoolStorage(Storage):
 
     def __init__(self, place: str | os.PathLike[str], lease: float = LEASE) -> None:
         self._home = Path(place).absolute()
-        self._lease = lease
+        self._presence = Presence(self._home / "owners", lease)
         self._lock = threading.RLock()
         self._log: _Log | None = None
         with self._troubles():
@@ -92,19 +92,16 @@ class SpoolStorage(Storage):
                 self._opened.ask(events)
 
     def heartbeat(self, owner: str) -> None:
-        self._say(owner, "alive")
+        with self._troubles():
+            self._presence.beat(owner)
 
     def retire(self, owner: str) -> None:
-        self._say(owner, "retired")
+        with self._troubles():
+            self._presence.retire(owner)
 
     def alive(self, owner: str) -> bool:
-        said = self._owner(owner)
         with self._troubles():
-            try:
-                beat = RETIRED if said.read_text() == "retired" else said.stat().st_mtime
-            except FileNotFoundError:
-                return holds(owner, None, 0.0, self._lease)
-            return holds(owner, beat, self._now(), self._lease)
+            return self._presence.alive(owner)
 
     def close(self) -> None:
         """Nothing to release: no file stays open."""
@@ -134,24 +131,6 @@ class SpoolStorage(Storage):
             )
         for name in ("studies", "owners"):
             (self._home / name).mkdir(exist_ok=True)
-
-    def _owner(self, owner: str) -> Path:
-        return self._home / "owners" / hashlib.sha256(owner.encode()).hexdigest()[:24]
-
-    def _say(self, owner: str, what: str) -> None:
-        path = self._owner(owner)
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        with self._troubles():
-            draft.write_text(what)
-            draft.replace(path)
-
-    def _now(self) -> float:
-        """Unix time by the clock of the file system, which all machines share."""
-        probe = self._home / "owners" / f".now.{secrets.token_hex(8)}"
-        probe.touch()
-        now = probe.stat().st_mtime
-        probe.unlink()
-        return now
 
     @contextmanager
     def _troubles(self) -> Iterator[None]:

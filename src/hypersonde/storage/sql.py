@@ -42,16 +42,13 @@ class SqlStorage(Storage):
         ``postgresql+psycopg://user@host:port/database``.
     lease : seconds after its last heartbeat for which an owner on another machine is taken to be alive.
 
-    forced : whether a SQLite file is forced onto the disk with each transaction; without, what was written survives any
-        kill of the process still, but a loss of power may take the last moments.
-
     Raises
     ------
     StorageError : the place cannot be opened, or holds something else.
     """
 
-    def __init__(self, place: str | os.PathLike[str], lease: float = LEASE, *, forced: bool = True) -> None:
-        self._db = Database(place, forced)
+    def __init__(self, place: str | os.PathLike[str], lease: float = LEASE) -> None:
+        self._db = Database(place)
         self._lease = lease
         self._opened: int | None = None
         self._seen = 0
