@@ -120,7 +120,7 @@ def test_what_may_only_be_read_is_read(place, monkeypatch):
         assert storage.studies() == [HEADER]
         assert len(log_of(partial(JournalStorage, place))) == 6
         storage.open(HEADER)
-        with pytest.raises(StorageError, match="Bad file descriptor|Permission"):
+        with pytest.raises(StorageError, match=r"Bad file descriptor|Permission"):
             storage.create([started()])
 
 

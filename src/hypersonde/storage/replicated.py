@@ -11,10 +11,12 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TypeVar
 
+from hypersonde.errors import StorageError
 from hypersonde.storage.base import Header, Storage
 from hypersonde.storage.births import births
+from hypersonde.storage.codec import plain
+from hypersonde.storage.fold import Fold
 from hypersonde.storage.homes import Homes
-from hypersonde.storage.memory import MemoryStorage
 from hypersonde.storage.names import Names
 from hypersonde.storage.transport import Transport
 from hypersonde.storage.wire import Reader, Sent, Writer
@@ -53,9 +55,12 @@ class ReplicatedStorage(Storage):
         self.desk = "" if transport.rank == 0 else f"rank-{transport.rank:04d}"
         self._homes = homes
         self._own: Storage | None = None
+        self._ready = False
         self._mine: dict[int, Storage] = {}
-        self._all = MemoryStorage()
         self._names = Names()
+        self._fold = Fold()
+        self._unread: list[Event] = []
+        self._wrote = False
         self._writer, self._readers = Writer(), [Reader() for _ in range(transport.size)]
         self._outbox: list[Sent] = []
         self._early: list[Sent] = []
@@ -92,8 +97,8 @@ class ReplicatedStorage(Storage):
             header = self._home().open(header)
         said = json.loads(self.transport.share(json.dumps([header.name, header.settings, self._homes.existing()])))
         header = Header(said[0], said[1])
-        self._names, self._all = Names(), MemoryStorage()
-        self._all.open(header)
+        self._names, self._fold, self._unread = Names(), Fold(), []
+        self._ready = True
         with ExitStack() as readers:
             logs = [[Sent(log, e) for e in self._opened(log, header, readers).read()] for log in said[2]]
             self._learn(heapq.merge(*logs, key=lambda sent: sent.event.time), late=True)
@@ -121,18 +126,25 @@ class ReplicatedStorage(Storage):
     # -- the contract --------------------------------------------------------------------------------
 
     def read(self) -> list[Event]:
+        """The events since the last call; after a write of this rank those that it brought, otherwise also others'."""
+        self._check_open()
         self._flush()
-        self._hear()
-        return self._all.read()
+        if not self._wrote:
+            self._hear()
+        self._wrote = False
+        unread, self._unread = self._unread, []
+        return unread
 
     def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
-        drawn = self.transport.draw(len(drafts), limit)
+        self._check_open()
+        drawn = self.transport.draw(len(drafts), limit) if drafts else 0
         named = [replace(draft, why=self._names.out(draft.why)) for draft in drafts[:drawn]]
-        born = self._home().create(named)
+        born = self._written(self.rank).create(named)
         self._tell(Sent(self.rank, event) for event in born)
-        for event in born:
-            self._names.add(self.rank, event.number)
-        return self._all.create([replace(event, why=self._names.back(event.why)) for event in born])
+        here = [self._inward(event, self._names.add(self.rank, event.number)) for event in born]
+        self._take(here)
+        self._wrote = True
+        return here
 
     def claim(self, event: Started) -> bool:
         self._name_new([event])
@@ -140,10 +152,11 @@ class ReplicatedStorage(Storage):
         if log not in self._mine:
             return False
         outward = self._outward(event, there)
-        won = self._mine[log].claim(outward)
+        won = self._written(log).claim(outward)
         if won:
             self._tell([Sent(log, outward)])
-            self._all.claim(event)
+            self._take([plain(event)])
+            self._wrote = True
         return won
 
     def append(self, events: Sequence[Event]) -> None:
@@ -155,11 +168,12 @@ class ReplicatedStorage(Storage):
             log, there = self._names.identity(event.number)
             if log in self._mine:
                 by_log.setdefault(log, []).append(self._outward(event, there))
-                mine.append(event)
+                mine.append(plain(event))
         for log, group in by_log.items():
-            self._mine[log].append(group)
+            self._written(log).append(group)
             self._tell(Sent(log, event) for event in group)
-        self._all.append(mine)
+        self._take(mine)
+        self._wrote = True
 
     def heartbeat(self, owner: str) -> None:
         self._home().heartbeat(owner)
@@ -188,8 +202,23 @@ class ReplicatedStorage(Storage):
         for storage in {id(s): s for s in (*self._mine.values(), self._own) if s is not None}.values():
             storage.close()
 
+    def _written(self, log: int) -> Storage:
+        """A log to write to. What it gives to read is known here already, and need not be kept there."""
+        storage = self._mine[log]
+        storage.read()
+        return storage
+
+    def _take(self, events: Sequence[Event]) -> None:
+        """Events with their numbers here, for the next `read`."""
+        self._unread += self._fold.extend(events)
+
+    def _check_open(self) -> None:
+        if not self._ready:
+            raise StorageError("no study is open in this storage. Call `open` first.")
+
     def _name_new(self, events: Sequence[Event]) -> None:
         """Trials that come into being in `events`, with numbers already, belong to the log of this rank."""
+        self._check_open()
         for event, begins in zip(events, births(events, len(self._names)), strict=True):
             if begins and event.number == len(self._names):
                 self._names.add(self.rank, self._names.next(self.rank))
@@ -223,6 +252,7 @@ class ReplicatedStorage(Storage):
     def _learn(self, heard: Iterable[Sent], late: bool = False) -> list[Sent]:
         """Take events in; those that speak of trials which are unknown still come back, unless it is too `late`."""
         early: list[Sent] = []
+        here: list[Event] = []
         for sent in heard:
             log, event = sent
             number = self._names.number(log, event.number)
@@ -231,10 +261,11 @@ class ReplicatedStorage(Storage):
                     early.append(sent)
                     continue
                 number = self._names.add(log, event.number)
-            self._all.append([self._inward(event, number)])
+            here.append(self._inward(event, number))
+        self._take(here)
         return early
 
-    def _inward(self, event: Event, number: int) -> Event:
+    def _inward(self, event: E, number: int) -> E:
         if isinstance(event, Queued | Started):
             return replace(event, number=number, why=self._names.back(event.why))
         return replace(event, number=number)

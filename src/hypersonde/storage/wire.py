@@ -10,6 +10,7 @@ import json
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from hypersonde.errors import StorageError
@@ -37,28 +38,25 @@ class Writer:
     """Turns events into messages, for readers that get all of them in order."""
 
     def __init__(self) -> None:
-        self._shapes: dict[str, int] = {}
+        self._shapes: dict[tuple[Any, ...], _Shape] = {}
 
     def message(self, events: Sequence[Sent]) -> bytes:
         """One message for some events."""
         return b"".join(part for sent in events for part in self._parts(*sent))
 
     def _parts(self, log: int, event: Event) -> Iterator[bytes]:
-        kind, fixed, values = _taken_apart(event)
-        codes, rows = [], []
-        for value in values.values():
-            code, row = _packed(value)
-            codes.append(code)
-            rows.append(row)
-        shape = json.dumps([fixed, list(values), "".join(codes)])
-        number = self._shapes.get(shape)
-        if number is None:
-            number = self._shapes[shape] = len(self._shapes) % 65536
-            text = shape.encode("utf-8", "surrogatepass")
-            yield _DEFINITION.pack(_SHAPE, number, len(text)) + text
+        kind, fixed, marked = _taken_apart(event)
+        values = list(marked.values())
+        codes = "".join([_code(value) for value in values])
+        key = (*fixed, *marked, codes)
+        shape = self._shapes.get(key)
+        if shape is None:
+            shape = self._shapes[key] = _Shape(len(self._shapes) % 65536, fixed, list(marked), codes)
+            text = json.dumps([fixed, list(marked), codes]).encode("utf-8", "surrogatepass")
+            yield _DEFINITION.pack(_SHAPE, shape.number, len(text)) + text
         attempt = 0 if isinstance(event, Queued) else event.attempt
-        yield _HEAD.pack(kind, log, event.number, attempt, event.time, number)
-        yield from rows
+        yield _HEAD.pack(kind, log, event.number, attempt, event.time, shape.number)
+        yield from shape.packed(values)
 
 
 class Reader:
@@ -70,7 +68,7 @@ class Reader:
     """
 
     def __init__(self) -> None:
-        self._shapes: dict[int, tuple[Any, list[str], str]] = {}
+        self._shapes: dict[int, _Shape] = {}
 
     def events(self, message: bytes) -> list[Sent]:
         """The events of one message.
@@ -93,16 +91,67 @@ class Reader:
             if message[at] == _SHAPE:
                 _, number, length = _DEFINITION.unpack_from(message, at)
                 at += _DEFINITION.size
-                self._shapes[number] = json.loads(message[at : at + length].decode("utf-8", "surrogatepass"))
+                text = message[at : at + length].decode("utf-8", "surrogatepass")
+                self._shapes[number] = _Shape(number, *json.loads(text))
                 at += length
                 continue
-            kind, log, number, attempt, time, shape = _HEAD.unpack_from(message, at)
-            at += _HEAD.size
-            fixed, names, codes = self._shapes[shape]
-            values = {}
-            for name, code in zip(names, codes, strict=True):
-                values[name], at = _unpacked(code, message, at)
-            yield Sent(log, _put_together(kind, number, attempt, time, fixed, values))
+            kind, log, there, attempt, time, number = _HEAD.unpack_from(message, at)
+            shape = self._shapes[number]
+            values, at = shape.unpacked(message, at + _HEAD.size)
+            yield Sent(log, _put_together(kind, there, attempt, time, shape, values))
+
+
+class _Shape:
+    """What events have in common: the parts that seldom change, and names and types of the values.
+
+    Parameters
+    ----------
+    codes : one letter per value; those of numbers are the letters of `struct`, so that a run of them is one format.
+    """
+
+    def __init__(self, number: int, fixed: list[Any], names: list[str], codes: str) -> None:
+        self.number, self.fixed = number, fixed
+        self._parts = list(_parts(codes))
+        marks = [name[0] if name[1:2] == "." else name for name in names]
+        plain = [name[2:] if name[1:2] == "." else name for name in names]
+        self._spans = {mark: (marks.index(mark), len(marks) - marks[::-1].index(mark)) for mark in marks}
+        self._names = {mark: plain[begin:end] for mark, (begin, end) in self._spans.items()}
+
+    def packed(self, values: list[Any]) -> Iterator[bytes]:
+        """The values as bytes."""
+        at = 0
+        for code, row, count in self._parts:
+            yield row.pack(*values[at : at + count]) if row else _PACK[code](values[at])
+            at += count
+
+    def unpacked(self, message: bytes, at: int) -> tuple[list[Any], int]:
+        """The values that begin at some byte of a message, and where they end."""
+        values: list[Any] = []
+        for code, row, _ in self._parts:
+            if row:
+                values += row.unpack_from(message, at)
+                at += row.size
+            else:
+                value, at = _unpacked(code, message, at)
+                values.append(value)
+        return values, at
+
+    def named(self, mark: str, values: list[Any]) -> dict[str, Any]:
+        """The values of one origin, by name."""
+        if mark not in self._spans:
+            return {}
+        begin, end = self._spans[mark]
+        return dict(zip(self._names[mark], values[begin:end], strict=True))
+
+
+def _parts(codes: str) -> Iterator[tuple[str, struct.Struct | None, int]]:
+    """Runs of numbers, each with its format, and single other values: code, format or None, how many."""
+    for numbers, run in groupby(codes, lambda code: code in _NUMBERS):
+        letters = "".join(run)
+        if numbers:
+            yield letters[0], struct.Struct("<" + letters), len(letters)
+        else:
+            yield from ((code, None, 1) for code in letters)
 
 
 # -- events <-> what seldom changes, and values ----------------------------------------------------------
@@ -121,76 +170,77 @@ def _taken_apart(event: Event) -> tuple[int, list[Any], Mapping[str, Any]]:
             return _RELEASED, [], {"failure": asdict(event.failure)}
         case Finished():
             values = {str(i): value for i, value in enumerate(event.values)}
-            failure = None if event.failure is None else asdict(event.failure)
-            return (
-                _FINISHED,
-                [event.state.name, event.worker],
-                {
-                    **_marked(v=values, m=event.metrics),
-                    **({} if failure is None else {"failure": failure}),
-                },
-            )
+            failure = {} if event.failure is None else {"failure": asdict(event.failure)}
+            return _FINISHED, [event.state.name, event.worker], _marked(v=values, m=event.metrics) | failure
 
 
-def _put_together(kind: int, number: int, attempt: int, time: float, fixed: list[Any], values: dict[str, Any]) -> Event:
-    if kind == _QUEUED:
-        return Queued(number, time, _of("c", values), fixed[0], _of("w", values))
+def _put_together(kind: int, number: int, attempt: int, time: float, shape: _Shape, values: list[Any]) -> Event:
+    fixed, named = shape.fixed, shape.named
+    if kind == _FINISHED:
+        failed = named("failure", values)
+        failure = Failure(**failed["failure"]) if failed else None
+        results, metrics = tuple(named("v", values).values()), named("m", values)
+        return Finished(number, time, State[fixed[0]], results, metrics, failure, fixed[1], attempt)
     if kind == _STARTED:
-        return Started(number, time, _of("c", values), fixed[0], _of("w", values), fixed[1], attempt)
+        return Started(number, time, named("c", values), fixed[0], named("w", values), fixed[1], attempt)
     if kind == _REPORTED:
-        return Reported(number, time, values["step"], values["value"], attempt)
+        return Reported(number, time, values[0], values[1], attempt)
     if kind == _RELEASED:
-        return Released(number, time, Failure(**values["failure"]), attempt)
-    failure = Failure(**values.pop("failure")) if "failure" in values else None
-    results = tuple(_of("v", values).values())
-    return Finished(number, time, State[fixed[0]], results, _of("m", values), failure, fixed[1], attempt)
+        return Released(number, time, Failure(**values[0]), attempt)
+    return Queued(number, time, named("c", values), fixed[0], named("w", values))
 
 
 def _marked(**mappings: Mapping[str, Any]) -> dict[str, Any]:
     return {f"{mark}.{name}": value for mark, values in mappings.items() for name, value in values.items()}
 
 
-def _of(mark: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name[2:]: value for name, value in values.items() if name.startswith(f"{mark}.")}
-
-
 # -- values <-> bytes ------------------------------------------------------------------------------------
 
-_FLOAT, _INT, _SHORT, _LONG = struct.Struct("<d"), struct.Struct("<q"), struct.Struct("<b"), struct.Struct("<I")
+_LONG = struct.Struct("<I")
+_NUMBERS: Final = frozenset("dqb")
 _CONSTANTS: Final[dict[str, Any]] = {"n": None, "t": True, "f": False}
+_SHORT = 64
+"""Letters of a text whose length in bytes surely fits one byte."""
 
 
-def _packed(value: Any) -> tuple[str, bytes]:
-    """The code of a plain value's type, and its bytes."""
-    if type(value) is float:
-        return "d", _FLOAT.pack(value)
-    if value is None or value is True or value is False:
-        return ("n" if value is None else "t" if value else "f"), b""
-    if type(value) is int and -128 <= value < 128:
-        return "b", _SHORT.pack(value)
-    if type(value) is int and -(2**63) <= value < 2**63:
-        return "q", _INT.pack(value)
-    if type(value) is str:
-        text = value.encode("utf-8", "surrogatepass")
-        return ("s", bytes([len(text)]) + text) if len(text) < 256 else ("S", _LONG.pack(len(text)) + text)
-    text = json.dumps(typed(value)).encode()
-    return "j", _LONG.pack(len(text)) + text
+def _code(value: Any) -> str:
+    """The letter of a plain value's type."""
+    kind = type(value)
+    if kind is float:
+        return "d"
+    if kind is int:
+        return "b" if -128 <= value < 128 else "q" if -(2**63) <= value < 2**63 else "j"
+    if kind is str:
+        return "s" if len(value) < _SHORT else "S"
+    return "n" if value is None else "t" if value is True else "f" if value is False else "j"
+
+
+def _short(text: str) -> bytes:
+    raw = text.encode("utf-8", "surrogatepass")
+    return bytes([len(raw)]) + raw
+
+
+def _long(text: str) -> bytes:
+    raw = text.encode("utf-8", "surrogatepass")
+    return _LONG.pack(len(raw)) + raw
+
+
+def _nothing(value: Any) -> bytes:
+    return b""
+
+
+_PACK: Final[dict[str, Callable[[Any], bytes]]] = {
+    "s": _short,
+    "S": _long,
+    "j": lambda value: _long(json.dumps(typed(value))),
+    **dict.fromkeys(_CONSTANTS, _nothing),
+}
 
 
 def _unpacked(code: str, message: bytes, at: int) -> tuple[Any, int]:
-    """A value and where the next one begins."""
+    """A value that is no number, and where the next one begins."""
     if code in _CONSTANTS:
         return _CONSTANTS[code], at
-    if code in _NUMBERS:
-        kind = _NUMBERS[code]
-        return kind.unpack_from(message, at)[0], at + kind.size
     length, at = (message[at], at + 1) if code == "s" else (_LONG.unpack_from(message, at)[0], at + _LONG.size)
-    return _TEXTS[code](message[at : at + length]), at + length
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogatepass")
-
-
-_NUMBERS: Final = {"d": _FLOAT, "q": _INT, "b": _SHORT}
-_TEXTS: Final[dict[str, Callable[[bytes], Any]]] = {"s": _text, "S": _text, "j": lambda raw: untyped(json.loads(raw))}
+    text = message[at : at + length].decode("utf-8", "surrogatepass")
+    return (untyped(json.loads(text)) if code == "j" else text), at + length

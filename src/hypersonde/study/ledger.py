@@ -26,6 +26,7 @@ class Ledger:
     storage : opened for the study.
     owner : the name under which trials are started here.
     observers : told of all events, their own process's and others'.
+    scribe : told of the events that this owner has recorded.
     clock : Unix time in seconds.
     """
 
@@ -35,6 +36,7 @@ class Ledger:
         storage: Storage,
         owner: str,
         observers: Sequence[Observer] = (),
+        scribe: Observer | None = None,
         clock: Clock = time.time,
     ) -> None:
         self.history = history
@@ -44,6 +46,7 @@ class Ledger:
         self.label = storage.label
         self._storage = storage
         self._observers = list(observers)
+        self._scribe = scribe
         self._last_beat = -_BEAT
         self.sync()
 
@@ -64,12 +67,12 @@ class Ledger:
         """Record events of trials that this owner runs."""
         if events:
             self._storage.append(events)
-            self.sync()
+            self._recorded(events)
 
     def queue(self, config: Mapping[str, Any], origin: str) -> Trial:
         """Record a configuration that waits for a worker."""
         (made,) = self._storage.create([Queued(-1, self.clock(), config, origin)])
-        self.sync()
+        self._recorded([made])
         return self._trial(made.number)
 
     def start(self, drafts: Sequence[Started], limit: int | None = None) -> list[Trial]:
@@ -77,21 +80,23 @@ class Ledger:
         if not drafts:
             return []
         made = self._storage.create(drafts, limit)
-        self.sync()
+        self._recorded(made)
         return [self._trial(event.number) for event in made]
 
     def restart(self, count: int) -> list[Trial]:
         """Start up to `count` of the waiting trials, oldest first; each is won by one owner only."""
-        started: list[Trial] = []
+        self.sync()
+        won: list[Started] = []
         for number in self.history.waiting:
-            if len(started) == count:
+            if len(won) == count:
                 break
             trial = self._trial(number)
             event = Started(number, self.clock(), trial.config, trial.origin, trial.why, self.owner, trial.attempt + 1)
             if self._storage.claim(event):
-                started.append(trial)
-        self.sync()
-        return [self._trial(t.number) for t in started]
+                won.append(event)
+        if won:
+            self._recorded(won)
+        return [self._trial(event.number) for event in won]
 
     def release_orphans(self) -> int:
         """Put running trials whose owner is gone back among the waiting; how many there were."""
@@ -133,6 +138,12 @@ class Ledger:
     def unfinished(self) -> int:
         """How many trials are waiting or running."""
         return self.history.count(State.WAITING, State.RUNNING)
+
+    def _recorded(self, events: Sequence[Event]) -> None:
+        """Fold what was just written, with whatever else there is; then it is told."""
+        self.sync()
+        if self._scribe is not None:
+            self._scribe(self.history, events)
 
     def _trial(self, number: int) -> Trial:
         trial: Trial = self.history[number]

@@ -41,7 +41,7 @@ def log_file(path: Path) -> Iterator[None]:
 
 
 def log_events(history: History, events: Sequence[Event]) -> None:
-    """An observer that logs events."""
+    """An observer that logs events; each process logs those that it recorded itself."""
     if not logger.isEnabledFor(logging.INFO):
         return
     for event in events:

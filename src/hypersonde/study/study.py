@@ -107,7 +107,7 @@ class Study:
         self._storage = storage or defaults.storage(self.log_dir)
         header = reconcile(self._storage, name, problem, self.metrics, seed)
         self.seed: int = header.settings["seed"]
-        self._ledger = Ledger(history, self._storage, new_owner(), [*observers, log_events])
+        self._ledger = Ledger(history, self._storage, new_owner(), observers, log_events)
 
     # -- the whole search ----------------------------------------------------------------------------
 
