@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from weakref import ref
@@ -11,7 +11,7 @@ import numpy as np
 
 from hypersonde.columns import Array, Mask
 from hypersonde.errors import HypersondeError
-from hypersonde.trials.history import _UNBORN, History
+from hypersonde.trials.history import History
 from hypersonde.trials.references import rewritten
 from hypersonde.trials.trial import State, Trial
 
@@ -21,8 +21,8 @@ __all__ = ["Part"]
 class Part(History):
     """A view: whoever reads histories reads it as one. Its trials are numbered anew, in the order of admission.
 
-    The records are those of the whole but for their number; arrays grow by a row for each trial admitted. `knows`
-    answers for the whole, so that nothing is tried twice in different parts.
+    The records are those of the whole but for their number, and are made when somebody looks at them; arrays grow by a
+    row for each trial admitted. `knows` answers for the whole, so that nothing is tried twice in different parts.
 
     Parameters
     ----------
@@ -33,8 +33,9 @@ class Part(History):
         super().__init__(whole.problem, whole.metrics)
         self._reference = ref(whole)
         self._members: list[int] = []
-        self._open: dict[int, None] = {}
-        self._own: dict[int, tuple[str, Mapping[str, Any]]] = {}
+        self._open: dict[int, _Sight] = {}
+        self._own: list[tuple[str, Mapping[str, Any]]] = []
+        self._trials = _Records(self)  # type: ignore[assignment]
 
     @property
     def _whole(self) -> History:
@@ -56,39 +57,39 @@ class Part(History):
 
     def admit(self, number: int, origin: str, why: Mapping[str, Any]) -> int:
         """Take in trial `number` of the whole as not yet finished, told by another origin; the number it gets here."""
-        here = len(self._members)
+        whole, here = self._whole, len(self._members)
         self._members.append(number)
-        self._own[here] = origin, why
-        self._trials.append(_UNBORN)
+        self._own.append((origin, why))
         if here >= len(self._status):
             self._status = _doubled(self._status, here)
         self._X.reserve(here + 1)
         self._losses.reserve(here + 1)
-        self._X.put(here, self._whole.X[number])
-        self._counts[State.WAITING] += 1
-        self._waiting[here] = None
+        self._X.put(here, whole.X[number])
         self._origins[origin] += 1
-        self._open[here] = None
-        self._follow(here, self._record(here, running=True))
+        self._counts[State.WAITING] += 1
+        self._open[here] = seen = _sight(whole[number])
+        self._follow(here, State.RUNNING if seen[0].final else seen[0])
         return here
 
     def finish(self, here: int) -> None:
         """See the end of trial `here`, which the whole knows."""
         del self._open[here]
-        done = self._record(here)
-        self._follow(here, done)
+        state: State = self._whole[self._members[here]].state
+        self._follow(here, state)
         if self._finished == len(self._order):
             self._order = _doubled(self._order, self._finished)
         self._order[self._finished] = here
         self._finished += 1
-        if done.state is State.COMPLETE:
+        if state is State.COMPLETE:
             self._losses.put(here, self._whole.losses[self._members[here]])
 
     def look(self) -> None:
         """See how the trials stand that have not finished."""
-        for here in list(self._open):
-            if self._trials[here] != (seen := self._record(here)) and not seen.state.final:
-                self._follow(here, seen)
+        for here, before in list(self._open.items()):
+            seen = _sight(self._whole[self._members[here]])
+            if seen != before and not seen[0].final:
+                self._open[here] = seen
+                self._follow(here, seen[0])
 
     def without(self, gone: set[int]) -> Part:
         """A new part that has never had the trials that have the numbers `gone` in the whole."""
@@ -107,26 +108,50 @@ class Part(History):
                 rest.finish(places[here])
         return rest
 
-    def _record(self, here: int, running: bool = False) -> Trial:
+    def _record(self, here: int) -> Trial:
         origin, why = self._own[here]
         trial: Trial = self._whole[self._members[here]]
-        if running and trial.state.final:
+        if here in self._open and trial.state.final:
             trial = replace(trial, state=State.RUNNING, values=(), metrics={}, failure=None, finished=None)
         return replace(trial, number=here, origin=origin, why=why)
 
-    def _follow(self, here: int, trial: Trial) -> None:
-        before = State(int(self._status[here]))
-        self._counts[before] -= 1
-        self._counts[trial.state] += 1
+    def _follow(self, here: int, state: State) -> None:
+        self._counts[State(int(self._status[here]))] -= 1
+        self._counts[state] += 1
         self._waiting.pop(here, None)
         self._running.pop(here, None)
-        if trial.state is State.RUNNING:
+        if state is State.RUNNING:
             self._running[here] = ""
-        elif trial.state is State.WAITING:
+        elif state is State.WAITING:
             self._waiting[here] = None
-        self._status[here] = trial.state
-        self._trials[here] = trial
+        self._status[here] = state
         self._version += 1
+
+
+_Sight = tuple[State, int, int]
+"""State, attempt and number of measurements: what changes while a trial has not finished."""
+
+
+def _sight(trial: Trial) -> _Sight:
+    return trial.state, trial.attempt, len(trial.measurements)
+
+
+class _Records(Sequence[Trial]):
+    """The trials of a part, each made when it is asked for."""
+
+    def __init__(self, part: Part) -> None:
+        self._part = ref(part)
+
+    def __len__(self) -> int:
+        part = self._part()
+        return 0 if part is None else len(part.members)
+
+    def __getitem__(self, index: Any) -> Any:
+        part = self._part()
+        if part is None:
+            raise HypersondeError("the trials of a part of a history were read after the part was gone.")
+        chosen = range(len(part.members))[index]
+        return part._record(chosen) if isinstance(chosen, int) else [part._record(here) for here in chosen]
 
 
 def _doubled(array: Any, filled: int) -> Any:

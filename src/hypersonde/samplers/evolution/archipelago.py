@@ -7,13 +7,14 @@ whoever reads the records comes to the same islands, live or after a resume.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 
 from hypersonde.samplers.base import Sampler
+from hypersonde.samplers.evolution.emigration import Line, first
 from hypersonde.trials import History, Part, Trial, referred, rewritten
 
 __all__ = ["Archipelago", "Island"]
@@ -31,6 +32,7 @@ class Island:
         self._places: dict[int, int] = {}
         self._gone: set[int] = set()
         self._changed = False
+        self._lines: dict[tuple[int, float], Line] = {}
 
     def has_seen(self, number: int) -> bool:
         """Whether a trial lives here or has lived here."""
@@ -64,8 +66,25 @@ class Island:
         """Forget those who left: a new part, so that samplers begin anew without them."""
         if self._changed:
             self._changed = False
+            self._lines.clear()
             self.part = self.part.without(self._gone)
             self._places = dict.fromkeys(self._places, -1) | {n: i for i, n in enumerate(self.part.members)}
+
+    def first(
+        self,
+        policy: str,
+        count: int,
+        rng: np.random.Generator,
+        there: Island | None = None,
+        taken: Set[int] = frozenset(),
+    ) -> list[int]:
+        """Up to `count` trials with a result, by their numbers in the whole; none that are `taken` or were `there`."""
+
+        def line(sign: float) -> Line:
+            return self._lines.setdefault((id(there), sign), Line(sign))
+
+        refused = (lambda number: False) if there is None else there.has_seen
+        return first(self.part, policy, count, rng, line, refused, taken)
 
     def _settle(self, number: int, origin: str, why: Mapping[str, Any]) -> None:
         self._places[number] = self.part.admit(number, origin, why)

@@ -2,49 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from typing import Any, ClassVar, Final
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from hypersonde.columns import Array
 from hypersonde.errors import InvalidInput, NothingToSuggest, unknown
 from hypersonde.samplers.base import Sampler, Suggestion
 from hypersonde.samplers.distinct import distinct
-from hypersonde.samplers.evolution.archipelago import Archipelago, Island
+from hypersonde.samplers.evolution.archipelago import Archipelago
+from hypersonde.samplers.evolution.emigration import POLICIES
 from hypersonde.samplers.evolution.genetic import GA
 from hypersonde.samplers.evolution.selection import Indices
 from hypersonde.samplers.evolution.steps import check_share
 from hypersonde.samplers.evolution.topology import Matrix
 from hypersonde.samplers.evolution.topology import topology as matrix
-from hypersonde.samplers.lessons import weigh
 from hypersonde.trials import History, references, rewritten
 
 __all__ = ["Islands"]
-
-
-def _best(losses: Array, k: int, rng: np.random.Generator) -> Indices:
-    if k >= len(losses):
-        return np.argsort(losses, kind="stable")
-    few = np.sort(np.argpartition(losses, k)[:k])
-    return few[np.argsort(losses[few], kind="stable")]
-
-
-def _worst(losses: Array, k: int, rng: np.random.Generator) -> Indices:
-    return _best(-losses, k, rng)
-
-
-def _uniform(losses: Array, k: int, rng: np.random.Generator) -> Indices:
-    return rng.permutation(len(losses))[:k]
-
-
-Policy = Callable[[Array, int, np.random.Generator], Indices]
-POLICIES: Final[dict[str, Policy]] = {"best": _best, "worst": _worst, "uniform": _uniform}
-"""Who is chosen of those with a result, by name: the first k of an order."""
-
-_SOME = 32
-"""How many are looked at before all are."""
 
 
 class Islands(Sampler):
@@ -102,6 +78,7 @@ class Islands(Sampler):
         chosen = tuple(samplers) or (GA(),)
         self.samplers = tuple(chosen[i % len(chosen)] for i in range(number))
         self.sizes = np.array(sizes or [1.0] * number, dtype=np.float64)
+        self._sizes: list[float] = self.sizes.tolist()
         self.topology: Matrix = matrix(topology, number)
         self.migration_prob, self.exchange = migration_prob, exchange
         self.emigration, self.immigration = emigration, immigration
@@ -145,11 +122,13 @@ class Islands(Sampler):
 
     def _shares(self, archipelago: Archipelago, count: int, rng: np.random.Generator) -> Indices:
         """(k,) how many each island breeds: whoever lags behind its size most, one by one; chance among equals."""
-        born = np.array([island.born for island in archipelago.islands])
+        born = [island.born for island in archipelago.islands]
         shares = np.zeros(len(born), dtype=np.int64)
-        turn = rng.permutation(len(born))
+        turn = rng.permutation(len(born)).tolist()
         for _ in range(count):
-            shares[turn[np.argmin(((born + shares) / self.sizes)[turn])]] += 1
+            last = min(turn, key=lambda i: born[i] / self._sizes[i])
+            born[last] += 1
+            shares[last] += 1
         return shares
 
     def _elsewhere(
@@ -183,40 +162,22 @@ class Islands(Sampler):
         for j in np.flatnonzero(self.topology[i]).tolist():
             there = archipelago.islands[j]
             taken: Set[int] = set() if self.exchange == "copy" else set(goes)
-            chosen = _chosen(archipelago.islands[i], self.emigration, int(self.topology[i, j]), rng, there, taken)
+            chosen = archipelago.islands[i].first(self.emigration, int(self.topology[i, j]), rng, there, taken)
             goes += chosen
             to += [j] * len(chosen)
             if self.immigration != "none":
-                replaced += _chosen(there, self.immigration, len(chosen), rng)
+                replaced += there.first(self.immigration, len(chosen), rng)
         if not goes:
             return {}
         why = {"migrants": references(goes), "to": " ".join(map(str, to)), "seen": history.finished}
         return {**why, "replaced": references(replaced)} if replaced else why
 
 
-def _chosen(
-    island: Island,
-    policy: str,
-    count: int,
-    rng: np.random.Generator,
-    there: Island | None = None,
-    taken: Set[int] = frozenset(),
-) -> list[int]:
-    """Up to `count` trials of an island that have a result, by their numbers in the whole."""
-    part = island.part
-    here = np.flatnonzero(np.isfinite(part.losses).all(axis=1))
-    losses = weigh(part.losses[here], rng)
-    chosen: list[int] = []
-    for k in (min(_SOME, len(here)), len(here)):
-        order = (part.members[i] for i in here[POLICIES[policy](losses, k, rng)].tolist())
-        chosen = [n for n in order if n not in taken and not (there is not None and there.has_seen(n))][:count]
-        if len(chosen) == count:
-            break
-    return chosen
-
-
 def _different(history: History, made: Sequence[Suggestion], rng: np.random.Generator) -> Iterator[Suggestion]:
     """Of suggestions that several islands made, each configuration once; others are drawn in the place of repeats."""
+    if len(made) == 1:
+        yield made[0]
+        return
     encoding = history.problem.encoding
     seen: set[bytes] = set()
     keys = encoding.keys(encoding.encode([suggestion.config for suggestion in made]))
