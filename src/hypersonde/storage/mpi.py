@@ -83,7 +83,14 @@ class MpiTransport:
         self._ranks.Barrier()
 
     def draw(self, count: int, limit: int | None) -> int:
-        """One atomic addition at rank 0, which need not take part; what was too much is given back."""
+        """One atomic addition at rank 0, which need not take part; what was too much is given back.
+
+        Without a limit nobody waits for the answer.
+        """
+        if limit is None:
+            self._counter.Accumulate(np.array([count], dtype=np.int64), 0, op=MPI.SUM)
+            self._counter.Flush_local(0)
+            return count
         before = self._swap(MPI.SUM, count)
         drawn = count if limit is None else max(0, min(count, limit - before))
         if drawn < count:

@@ -17,6 +17,7 @@ from hypersonde.storage.births import births
 from hypersonde.storage.codec import plain
 from hypersonde.storage.fold import Fold
 from hypersonde.storage.homes import Homes
+from hypersonde.storage.lots import Lots
 from hypersonde.storage.names import Names
 from hypersonde.storage.transport import Transport
 from hypersonde.storage.wire import Reader, Sent, Writer
@@ -57,6 +58,7 @@ class ReplicatedStorage(Storage):
         self._own: Storage | None = None
         self._ready = False
         self._mine: dict[int, Storage] = {}
+        self._lots = Lots(transport)
         self._names = Names()
         self._fold = Fold()
         self._unread: list[Event] = []
@@ -137,7 +139,8 @@ class ReplicatedStorage(Storage):
 
     def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
         self._check_open()
-        drawn = self.transport.draw(len(drafts), limit) if drafts else 0
+        left = 0 if limit is None else limit - len(self._names)
+        drawn = self._lots.draw(len(drafts), limit, left) if drafts else 0
         named = [replace(draft, why=self._names.out(draft.why)) for draft in drafts[:drawn]]
         born = self._written(self.rank).create(named)
         self._tell(Sent(self.rank, event) for event in born)
@@ -185,6 +188,7 @@ class ReplicatedStorage(Storage):
     def retire(self, owner: str) -> None:
         """End the search of this rank, and wait for the others to end theirs: nothing that they tell is missed."""
         self._home().retire(owner)
+        self._lots.give_back()
         self._flush()
         self._rounds += 1
         self._done[self.rank] = self._rounds

@@ -36,7 +36,10 @@ class Transport(Protocol):
         ...
 
     def draw(self, count: int, limit: int | None) -> int:
-        """Raise the counter by `count`, or by as much as there is room for below `limit`; by how much."""
+        """Raise the counter by `count`, or by as much as there is room for below `limit`; by how much.
+
+        Without a limit a negative `count` gives back.
+        """
         ...
 
     def give_up(self) -> None:
