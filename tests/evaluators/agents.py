@@ -26,8 +26,8 @@ class Children(Placement):
         program = PROGRAM.format(post=(self.post.host, self.post.port, self.post.key))
         self.processes.append(subprocess.Popen([sys.executable, "-c", program]))
 
-    def tend(self) -> None:
-        if self.replace:
+    def tend(self, wanted: bool) -> None:
+        if self.replace and wanted:
             gone = [process for process in self.processes if process.poll() is not None]
             self.processes = [process for process in self.processes if process not in gone]
             for _ in gone:

@@ -188,7 +188,8 @@ class Slurm:
 
     def _serves(self, process: psutil.Process, node: str) -> bool:
         """Whether a step daemon belongs to a node: it keeps files open in the node's directory, or its log."""
-        return any(f"spool.{node}" in path or f"slurmd.{node}.log" in path for path in _open_files(process.pid))
+        files = (f"{self.home}/spool.{node}", f"{self.home}/log/slurmd.{node}.log")
+        return any(path.startswith(files) for path in _open_files(process.pid))
 
     def _belongs(self, process: psutil.Process) -> bool:
         return any(path.startswith(str(self.home)) for path in _open_files(process.pid))

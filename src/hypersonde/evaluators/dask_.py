@@ -30,7 +30,8 @@ class DaskEvaluator(PilotEvaluator):
     Parameters
     ----------
     workers : agents, each of which takes one thread of a Dask worker; None for as many threads as there are, now
-        and later. A cluster in a batch queue needs a number, and grows and shrinks up to it.
+        and later, and one more, so that an adaptive cluster grows. A cluster in a batch queue needs a number, and grows
+        and shrinks up to it. Agents with nothing to do give their thread back.
     address : of a running scheduler, ``tcp://node7:8786``, or the path of its ``--scheduler-file``.
     cluster : ``local`` (the default without an address), ``slurm``, ``pbs``, ``lsf``, ``sge`` or ``oar``; or a Dask
         cluster or client, which stays open.
@@ -64,7 +65,7 @@ class DaskEvaluator(PilotEvaluator):
             client = _client(stack, workers, address, cluster, dict(settings or {}))
             scheduler = host_of(client.scheduler.address)
             placement = _Dask(client, stack, workers, dict(resources or {}), dict(env or {}))
-            super().__init__(placement, host=host or _host(scheduler))
+            super().__init__(placement, host=host or _host(scheduler), shrinks=True)
         except BaseException:
             stack.close()
             raise
@@ -135,7 +136,9 @@ def _queued(kind: str, workers: int | None, settings: dict[str, Any]) -> Any:
             f"a Dask cluster on {kind}: {error}. See the settings of dask_jobqueue.{QUEUES[kind]}."
         ) from error
     per_job = int(settings.get("processes", 1)) or 1
-    cluster.adapt(minimum_jobs=0, maximum_jobs=-(-workers // per_job), interval="1s", wait_count=5)
+    cluster.adapt(
+        minimum_jobs=0, maximum_jobs=-(-workers // per_job), target_duration="10ms", interval="1s", wait_count=5
+    )
     return cluster
 
 
@@ -160,9 +163,9 @@ class _Dask(Placement):
     def place(self, post: Post) -> None:
         """Submit the agents."""
         self._post = post
-        self.tend()
+        self.tend(True)
 
-    def tend(self) -> None:
+    def tend(self, wanted: bool) -> None:
         """Submit agents for new threads, and again those that Dask has given up."""
         if self._post is None or self._client.status != "running":
             return
@@ -170,7 +173,7 @@ class _Dask(Placement):
             if future.status == "error":
                 self._complaints.hear(future.exception())
         self._futures = [future for future in self._futures if not future.done()]
-        for _ in range(self._room() - len(self._futures)):
+        for _ in range(self._room() - len(self._futures) if wanted else 0):
             self._futures.append(
                 self._client.submit(
                     serve, self._post, env=self._env, pure=False, retries=1000, resources=self._resources or None
@@ -181,10 +184,14 @@ class _Dask(Placement):
         if self._wanted is not None:
             return self._wanted
         workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
-        return sum(int(worker["nthreads"]) for worker in workers)
+        return 1 + sum(int(worker["nthreads"]) for worker in workers)
+
+    def withdraw(self) -> None:
+        """Forget the agents: what runs goes on."""
+        if self._client.status == "running":
+            self._client.cancel(self._futures, force=True)
+        self._post = None
 
     def close(self) -> None:
-        """Forget the agents, which have ended, and close what was opened here."""
-        for future in self._futures:
-            future.release()
+        """Close what was opened here."""
         self._stack.close()

@@ -30,6 +30,8 @@ CALLERS = 256
 """Callers that may be proving it at the same time; the one that has taken longest gives way to a new one."""
 FAREWELL = 5.0
 """Seconds for agents to end what they run when the fleet is closed."""
+LINGER = 5.0
+"""Seconds without a job after which an agent is one too many."""
 _TEND = 0.5
 
 
@@ -87,7 +89,7 @@ class Agent:
     ----------
     name, slots : as it said: who it is, and how many jobs it runs at the same time; no slots before it has.
     jobs : what it works on, by key; of these, `cancelled` are to end.
-    heard : when it last said anything, by ``time.monotonic``.
+    heard, idle : when it last said anything, and since when it has had no job, by ``time.monotonic``.
     """
 
     def __init__(self, wire: Wire) -> None:
@@ -96,7 +98,7 @@ class Agent:
         self.slots = 0
         self.jobs: dict[int, Job] = {}
         self.cancelled: set[int] = set()
-        self.joined = self.heard = time.monotonic()
+        self.joined = self.heard = self.idle = time.monotonic()
         self._call: PackedCall | None = None
 
     @property
@@ -158,7 +160,9 @@ class Fleet:
     Parameters
     ----------
     host, port : where to listen: an address of this machine that agents can reach; port 0 takes a free one.
-    tend : called twice a second while somebody gathers, to replace agents that are gone.
+    tend : called twice a second while somebody gathers, to replace agents that are gone; with whether more of them are
+        wanted, because none of those that are here has been idle for `LINGER` seconds.
+    shrinks : whether such agents are dismissed, but for one, which shows by its first job that there is work again.
     silence : seconds without a word after which an agent is lost.
 
     Raises
@@ -171,7 +175,8 @@ class Fleet:
         host: str = LOOPBACK,
         port: int = 0,
         *,
-        tend: Callable[[], None] | None = None,
+        tend: Callable[[bool], None] | None = None,
+        shrinks: bool = False,
         silence: float = SILENCE,
     ) -> None:
         self.key = new_key()
@@ -179,6 +184,7 @@ class Fleet:
         self.address: tuple[str, int] = self._door.link.getsockname()[:2]
         self._tend = tend
         self._tended = 0.0
+        self._shrinks = shrinks
         self._silence = silence
         self._callers: OrderedDict[Caller, None] = OrderedDict()
         self._agents: dict[Agent, None] = {}
@@ -303,9 +309,23 @@ class Fleet:
                 self._lose(agent)
         if self._tend is not None and now - self._tended >= _TEND:
             self._tended = now
-            self._tend()
+            spare = self._spare(now)
+            self._tend(not spare)
+            for agent in spare[1:] if self._shrinks else []:
+                self._dismiss(agent)
         self._dispatch()
         return woken
+
+    def _spare(self, now: float) -> list[Agent]:
+        """Agents that have had nothing to do for a while."""
+        return [a for a in self._agents if a.slots and not a.jobs and a.idle + LINGER <= now]
+
+    def _dismiss(self, agent: Agent) -> None:
+        """Let an idle agent go; it gets no job any more."""
+        self._slots -= agent.slots
+        agent.slots = 0
+        self._free.pop(agent, None)
+        self._say(agent, "exit")
 
     def _serve(self, ready: Ready[_Door | Caller | Agent]) -> None:
         match ready.party:
@@ -362,6 +382,7 @@ class Fleet:
         if verb == "hello":
             self._slots += rest[1] - agent.slots
             agent.name, agent.slots = rest
+            agent.idle = time.monotonic()
             self._free[agent] = None
         elif verb == "report" and rest[0] in agent.jobs:
             self._inbox.append(Report(*rest))
@@ -373,6 +394,7 @@ class Fleet:
     def _release(self, agent: Agent, key: int) -> None:
         del agent.jobs[key], self._running[key]
         agent.cancelled.discard(key)
+        agent.idle = time.monotonic()
         self._free[agent] = None
 
     def _lose(self, agent: Agent) -> None:

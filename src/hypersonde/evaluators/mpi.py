@@ -132,7 +132,7 @@ class _Mpi(Placement):
         if self._works:
             threading.Thread(target=serve, args=(post,), kwargs={"env": self._env}, daemon=True).start()
 
-    def tend(self) -> None:
+    def tend(self, wanted: bool) -> None:
         """Nothing: MPI replaces no rank."""
 
     def close(self) -> None:

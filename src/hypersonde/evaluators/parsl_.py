@@ -153,9 +153,9 @@ class _Parsl(Placement):
     def place(self, post: Post) -> None:
         """Start the agents."""
         self._post = post
-        self.tend()
+        self.tend(True)
 
-    def tend(self) -> None:
+    def tend(self, wanted: bool) -> None:
         """Start again those agents that have ended."""
         if self._post is None:
             return
@@ -163,7 +163,7 @@ class _Parsl(Placement):
             if agent.done():
                 self._complaints.hear(agent.exception())
         self._agents = [agent for agent in self._agents if not agent.done()]
-        for _ in range(self._wanted - len(self._agents)):
+        for _ in range(self._wanted - len(self._agents) if wanted else 0):
             self._agents.append(self._serve(self._post, env=self._env))
 
     def close(self) -> None:

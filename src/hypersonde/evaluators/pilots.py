@@ -45,8 +45,14 @@ class Placement(ABC):
         """Have the engine run `hypersonde.evaluators.agent.serve` on its slots, from now on."""
 
     @abstractmethod
-    def tend(self) -> None:
-        """Replace agents that are gone, use room that is new; called twice a second."""
+    def tend(self, wanted: bool) -> None:
+        """Look after the agents; if more of them are wanted, replace those that are gone and use new room.
+
+        Called twice a second. None are wanted while agents that are here have nothing to do.
+        """
+
+    def withdraw(self) -> None:  # noqa: B027  nothing to do where no agent waits
+        """Start none of the agents that still wait for a slot: those that run are about to be dismissed."""
 
     @abstractmethod
     def close(self) -> None:
@@ -63,11 +69,12 @@ class PilotEvaluator(PackedEvaluator):
     ----------
     placement : the engine.
     host, port : where the mailbox listens: an address of this machine that the agents can reach.
+    shrinks : whether agents with nothing to do are dismissed, but for one, for the engine to give back their place.
     """
 
-    def __init__(self, placement: Placement, *, host: str = LOOPBACK, port: int = 0) -> None:
+    def __init__(self, placement: Placement, *, host: str = LOOPBACK, port: int = 0, shrinks: bool = False) -> None:
         self._placement = placement
-        self._fleet = Fleet(host, port, tend=placement.tend)
+        self._fleet = Fleet(host, port, tend=placement.tend, shrinks=shrinks)
         super().__init__(self._fleet)
         try:
             placement.place(Post(*self._fleet.address, self._fleet.key))
@@ -87,5 +94,6 @@ class PilotEvaluator(PackedEvaluator):
     def close(self) -> None:
         """End what runs, dismiss the agents, give the engine back; `collect` still has the last news."""
         if not self._fleet.closed:
+            self._placement.withdraw()
             self._fleet.close()
             self._placement.close()

@@ -144,7 +144,7 @@ class _Ray(Placement):
         self._serve = ray.remote(**self._needs, max_retries=-1)(_serve)
         self._fill()
 
-    def tend(self) -> None:
+    def tend(self, wanted: bool) -> None:
         """Start agents for new room, and again those that Ray has given up."""
         if self._post is None or time.monotonic() - self._looked < _LOOK:
             return
@@ -156,7 +156,8 @@ class _Ray(Placement):
         if not self._possible():
             asked = f"{self._needs['num_cpus']} CPUs and {self._needs['num_gpus']} GPUs"
             self._complaints.say(f"the Ray cluster has no room for a worker with {asked}: waiting for a node that has")
-        self._fill()
+        if wanted:
+            self._fill()
 
     def _fill(self) -> None:
         room = self._possible() if self._wanted is None else self._wanted
