@@ -35,9 +35,12 @@ class Propulate:
         self._free = deque(range(ranks))
         self.population: list[Any] = []
 
-    def ask(self) -> tuple[Any, dict[str, Any]]:
+    def ask(self) -> tuple[Any, dict[str, Any]] | None:
         rank = self._free.popleft()
-        individual = self._propagators[rank]([i for i in self.population if i.active])
+        try:
+            individual = self._propagators[rank]([i for i in self.population if i.active])
+        except np.linalg.LinAlgError:  # its CMA-ES diverges now and then: the search ends there
+            return None
         individual.generation, individual.rank, individual.active = self._generations[rank], rank, True
         individual.island = 0
         self._generations[rank] += 1

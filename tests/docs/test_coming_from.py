@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,7 @@ def trials(directory: Path) -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def propulate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     where = tmp_path_factory.mktemp("propulate")
+    shutil.copytree(PAGES.parents[1] / "tests" / "interop" / "checkpoints", where / "runs" / "earlier")
     return where, execute(PAGES / "propulate.md", where)
 
 
@@ -84,3 +86,7 @@ def test_topk_of_a_log_of_ranks_prints_the_lowest_loss_and_its_parameters(
     (shown,) = [best for best in _printed_best(printed) if best["loss"] == float(lowest["loss"])]
     assert shown["conv_layers"] == int(lowest["conv_layers"])
     assert shown["lr"] == float(lowest["lr"])
+
+
+def test_the_checkpoints_were_read(propulate: tuple[Path, str]) -> None:
+    assert "20 evaluations, the best (1.0998" in propulate[1]

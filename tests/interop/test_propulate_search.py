@@ -226,3 +226,27 @@ def test_the_summary_is_one_pass_over_the_trials():
 def test_limits_that_are_none_are_one_clear_line():
     with pytest.raises(InvalidInput, match="two floats, two whole numbers"):
         problem_of({"x": (1.0, 2.0, 3.0)})
+
+
+def test_a_reversed_range_is_searched_inside_not_at_its_ends(tmp_path):
+    search = Propulator(loss, propagator(), random.Random(3), generations=150, checkpoint_path=tmp_path)
+    search.propulate()
+    rates = np.array([trial.config["lr"] for trial in search.history])
+    assert np.mean(np.isin(rates, LIMITS["lr"])) < 0.02
+    assert 0.0001 <= rates.min() < rates.max() <= 0.01
+
+
+def test_a_loss_that_is_not_a_number_is_never_the_best(tmp_path):
+    def sometimes(individual):
+        return float("nan") if individual["conv_layers"] == 6 else loss(individual)
+
+    search = Islands(sometimes, propagator(), random.Random(1), generations=80, num_islands=2, checkpoint_path=tmp_path)
+    best = search.evolve(top_n=3)
+    assert search.history.count(State.FAILED) > 0
+    assert all(np.isfinite(individual.loss) for island in best for individual in island)
+
+
+def test_without_generations_islands_do_nothing_as_there(tmp_path):
+    search = Islands(loss, propagator(), random.Random(1), checkpoint_path=tmp_path)
+    assert search.evolve() == []
+    assert len(search.history) == 0

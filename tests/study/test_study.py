@@ -409,3 +409,29 @@ def test_the_working_directory_is_left_alone(problem, tmp_path):
     here = os.getcwd()
     study_of(problem, log_dir=tmp_path).run(max_evals=2, evaluator=SerialEvaluator())
     assert os.getcwd() == here
+
+
+def test_trials_of_another_search_are_adopted_as_they_ended_there(problem):
+    def run(config):
+        if config["x"] > 0.5:
+            raise ValueError("too warm")
+        return config["x"]
+
+    other = study_of(problem, run).run(max_evals=20, evaluator=SerialEvaluator()).history
+    study = study_of(problem, run)
+    study.adopt(other)
+    told = ("config", "state", "values", "failure", "started", "finished", "worker", "origin", "why")
+    assert [[getattr(t, name) for name in told] for t in study.history] == [
+        [getattr(t, name) for name in told] for t in other
+    ]
+    assert len(study.run(max_evals=25, evaluator=SerialEvaluator()).history) == 25
+
+
+def test_what_is_not_final_or_outside_of_the_space_is_not_adopted(problem):
+    study = study_of(problem)
+    (running,) = study.ask()
+    with pytest.raises(InvalidInput, match="trial 0 is RUNNING: only final trials"):
+        study_of(problem).adopt([running])
+    stranger = study_of(HpProblem({"z": (0.0, 1.0)}), lambda c: 1.0)
+    with pytest.raises(InvalidInput, match="adopted configuration"):
+        study.adopt(stranger.run(max_evals=1, evaluator=SerialEvaluator()).history)

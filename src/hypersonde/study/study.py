@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -253,6 +253,24 @@ class Study:
             raise InvalidInput(f"there is no trial {number!r}: the study has {len(self.history)} trials.")
         known: Trial = self.history[number]
         return known
+
+    def adopt(self, trials: Iterable[Trial]) -> None:
+        """Record final trials of another search as they ended there: with their times, origin and what led to them.
+
+        Raises
+        ------
+        InvalidInput : a configuration outside the space, a trial that is not final.
+        """
+        for trial in trials:
+            if not trial.state.final:
+                raise InvalidInput(f"trial {trial.number} is {trial.state.name}: only final trials can be adopted.")
+            config = self.problem.check(trial.config, "adopted configuration")
+            now, owner = self._ledger.clock(), self._ledger.owner
+            started = now if trial.started is None else trial.started
+            (own,) = self._ledger.start([Started(-1, started, config, trial.origin, trial.why, owner)])
+            ended = started if trial.finished is None else trial.finished
+            end = (ended, trial.state, trial.values, trial.metrics, trial.failure, trial.worker, own.attempt)
+            self._ledger.append([Finished(own.number, *end)])
 
     def enqueue(self, config: Mapping[str, Any]) -> Trial:
         """Have a configuration evaluated next, before anything the sampler suggests.

@@ -114,3 +114,12 @@ def test_a_flat_simplex_begins_anew_about_its_best_vertex() -> None:
 def test_wrong_settings_are_refused_in_one_line(wrong: Callable[[], object], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         wrong()
+
+
+def test_a_swarm_grows_until_every_worker_has_a_particle_of_its_own() -> None:
+    history = search(PSO(4), box(2), sphere, 120, workers=12)
+    particles = [trial.why["particle"] for trial in history]
+    assert set(particles[:12]) == set(range(12))
+    assert set(particles[12:]) == set(range(12))
+    stale = sum(trial.why["from"] < trial.number - 24 for trial in list(history)[40:])
+    assert stale < 8

@@ -11,7 +11,8 @@ import numpy as np
 
 from hypersonde.errors import InvalidInput
 from hypersonde.evaluators import Evaluator
-from hypersonde.interop.propulate.propagators import Propagator, SelectMax, SelectMin
+from hypersonde.interop.propulate.default import Propagator
+from hypersonde.interop.propulate.operators import SelectMax, SelectMin
 from hypersonde.interop.propulate.propulator import Propulator
 from hypersonde.pruners import Pruner
 from hypersonde.samplers import Islands as IslandsSampler

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hypersonde.evaluators import Evaluator
+from hypersonde.interop.propulate.default import Propagator
 from hypersonde.interop.propulate.individual import Individual
-from hypersonde.interop.propulate.propagators import Propagator
 from hypersonde.interop.propulate.running import Loss, Run
 from hypersonde.pruners import Pruner
 from hypersonde.samplers import Sampler

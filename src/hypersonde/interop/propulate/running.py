@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hypersonde.evaluators import Evaluator, SerialEvaluator, ThreadEvaluator
+from hypersonde.interop.propulate.checkpoints import has_checkpoints, read_checkpoints
 from hypersonde.launch import launched
 from hypersonde.problem import HpProblem
 from hypersonde.pruners import Pruner
@@ -60,7 +61,7 @@ class Run:
     Attributes
     ----------
     generations : evaluations of each worker; below 0 until it is interrupted.
-    directory : of the log; see `Study`.
+    directory : of the log; see `Study`. Checkpoints of Propulate that are there are where a new search begins.
     ranks_per_worker : ranks that evaluate one individual together.
     pruner, evaluator : see `Study`; by default every rank evaluates in its own process.
     """
@@ -83,7 +84,10 @@ class Run:
                 seat = take_seat(stack, self.directory, self.ranks_per_worker)
                 if seat is None:
                     return None
-            study = stack.enter_context(self._study(sampler, seat))
+            begun = self._begun()
+            study = stack.enter_context(self._study(sampler, seat, begun))
+            if not begun and (seat is None or seat.rank == 0) and has_checkpoints(self.directory):
+                study.adopt(read_checkpoints(self.directory))
             evaluator = self._evaluator(seat)
             workers = evaluator.capacity * (1 if seat is None else seat.size)
             endless = self.generations < 0
@@ -98,8 +102,10 @@ class Run:
             return seat.evaluator
         return self.evaluator or (SerialEvaluator() if self.pruner is None else ThreadEvaluator(1))
 
-    def _study(self, sampler: Sampler, seat: Seat | None) -> Study:
-        begun = (self.directory / "study.db").exists() or bool(logs_of_ranks(self.directory))
+    def _begun(self) -> bool:
+        return (self.directory / "study.db").exists() or bool(logs_of_ranks(self.directory))
+
+    def _study(self, sampler: Sampler, seat: Seat | None, begun: bool) -> Study:
         first = seat is None or seat.rank == 0
         return Study(
             self.problem,

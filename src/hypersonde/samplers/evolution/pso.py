@@ -9,9 +9,8 @@ velocity ``v``, own best ``p``, best of all ``g``, acceleration coefficients ``p
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import count as count_from
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -102,13 +101,14 @@ def Canonical(c_cognitive: float = 2.05, c_social: float = 2.05, v_limits: float
 class PSO(Sampler):
     """A particle swarm that moves one particle at a time, whoever asks, and never leaves the bounds.
 
-    The particles take turns; one whose last move has not been evaluated yet moves from where it was. A velocity is
-    the way that a particle really went, so that rounding and the reflection at a bound slow it down, and so that
-    it can be read off the history. A category is taken from the own best, the best of all or the last position.
+    The particles take turns. Where more trials are under way than there are particles, the swarm grows, so that nobody
+    has to move on from a place that is out of date. A velocity is the way that a particle really went, so that rounding
+    and the reflection at a bound slow it down, and so that it can be read off the history. A category is taken from the
+    own best, the best of all or the last position.
 
     Parameters
     ----------
-    particles : size of the swarm; the first so many trials are drawn from the space.
+    particles : size of the swarm at least; where a particle begins is drawn from the space.
     motion : how velocities change.
 
     Raises
@@ -128,8 +128,14 @@ class PSO(Sampler):
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         swarm, encoding = self._replay(history), history.problem.encoding
-        turns: Iterator[int] = count_from(len(history))
-        return offspring(history, count, rng, lambda: swarm.move(next(turns), self.motion, encoding, rng))
+        turn, moving = len(history) - 1, len(history) - history.finished - 1
+
+        def breed() -> tuple[Array, Mapping[str, Any]]:
+            nonlocal turn, moving
+            turn, moving = turn + 1, moving + 1
+            return swarm.move(turn % max(self.particles, moving + 1), self.motion, encoding, rng)
+
+        return offspring(history, count, rng, breed)
 
     def _start(self, history: History) -> _Swarm:
         return _Swarm(self.particles, len(history.problem.encoding.columns))
@@ -149,21 +155,29 @@ class _Swarm:
         if loss < self._f_g:
             self._g, self._f_g = _over(row, self._g), loss
         i = int(why.get("particle", -1))
-        if not 0 <= i < len(self._x):
+        if i < 0:
             return
+        self._grow(i + 1)
         way = row - start
         self._v[i] = np.where(np.isnan(way), 0.0, way)
         self._x[i], self._number[i] = _over(row, self._x[i]), number
         if loss < self._f_p[i]:
             self._p[i], self._f_p[i] = self._x[i], loss
 
+    def _grow(self, n: int) -> None:
+        """Room for n particles at least; nothing is known of the new ones."""
+        if (more := n - len(self._x)) > 0:
+            self._x, self._p = (np.pad(a, ((0, more), (0, 0)), constant_values=np.nan) for a in (self._x, self._p))
+            self._v = np.pad(self._v, ((0, more), (0, 0)))
+            self._f_p = np.pad(self._f_p, (0, more), constant_values=np.inf)
+            self._number = np.pad(self._number, (0, more), constant_values=-1)
+
     def move(
-        self, turn: int, motion: Motion, encoding: Encoding, rng: np.random.Generator
+        self, i: int, motion: Motion, encoding: Encoding, rng: np.random.Generator
     ) -> tuple[Array, Mapping[str, Any]]:
-        """The next position of the particle whose turn it is, and what to record of it."""
-        i = turn % len(self._x)
+        """The next position of particle i, and what to record of it."""
         drawn = encoding.sample(1, rng)[0]
-        if self._number[i] < 0:
+        if i >= len(self._number) or self._number[i] < 0:
             return drawn, {"particle": i}
         x, p, g = (_over(row, drawn) for row in (self._x[i], self._p[i], self._g))
         moved = reflect(x + motion(self._v[i], p - x, g - x, rng))
