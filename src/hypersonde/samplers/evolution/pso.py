@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count as count_from
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -128,14 +129,9 @@ class PSO(Sampler):
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         swarm, encoding = self._replay(history), history.problem.encoding
-        turn, moving = len(history) - 1, len(history) - history.finished - 1
-
-        def breed() -> tuple[Array, Mapping[str, Any]]:
-            nonlocal turn, moving
-            turn, moving = turn + 1, moving + 1
-            return swarm.move(turn % max(self.particles, moving + 1), self.motion, encoding, rng)
-
-        return offspring(history, count, rng, breed)
+        n = max(self.particles, len(history) - history.finished + count)
+        turns = count_from(len(history))
+        return offspring(history, count, rng, lambda: swarm.move(next(turns) % n, self.motion, encoding, rng))
 
     def _start(self, history: History) -> _Swarm:
         return _Swarm(self.particles, len(history.problem.encoding.columns))
