@@ -19,6 +19,18 @@ _ORDER = (
     *("storage", "samplers", "evaluators"),
 )
 
+_Storage = Annotated[
+    str | None,
+    typer.Option(
+        "--storage",
+        show_default="the log directory",
+        help="What holds the study: a SQLite file, postgresql+psycopg://USER@HOST/DB or spool:DIR.",
+    ),
+]
+_StudyName = Annotated[
+    str | None, typer.Option("--study-name", show_default="the only one", help="Of the study in its storage.")
+]
+
 
 class InOrder(TyperGroup):
     """The commands in the order in which a user meets them."""
@@ -141,7 +153,7 @@ def new_hps_problem(
 
 @app.command()
 def topk(
-    results: Annotated[Path, typer.Argument(help="A results.csv, or the directory that has one.")],
+    results: Annotated[Path, typer.Argument(help="A results.csv, or the directory that has one.")] = Path(),
     k: Annotated[int, typer.Option("-k", "--k", min=1, help="How many.")] = 1,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write them to a file: .json, .yaml or .csv.")
@@ -152,6 +164,8 @@ def topk(
     direction: Annotated[
         str | None, typer.Option("--direction", show_default="the study's, or maximize", help="maximize or minimize.")
     ] = None,
+    storage: _Storage = None,
+    study_name: _StudyName = None,
 ) -> None:
     """Print the best configurations of a search.
 
@@ -161,16 +175,20 @@ def topk(
       hypersonde topk results.csv
       hypersonde topk results.csv -k 3 -o best.json
       hypersonde topk results.csv --metric loss --direction minimize
+      hypersonde topk --storage postgresql+psycopg://me@db/hypersonde --study-name first -k 3
     """
-    from hypersonde.cli.topk import topk
+    from hypersonde.cli import topk
+    from hypersonde.cli.kept import Kept
 
-    topk(results, k, output, metric, direction)
+    topk.topk(Kept(results, storage, study_name), k, output, metric, direction)
 
 
 @app.command()
 def show(
     log_dir: Annotated[Path, typer.Argument(help="Where the search keeps study.db.")] = Path(),
     trial: Annotated[int | None, typer.Option("--trial", min=0, help="Everything about one trial.")] = None,
+    storage: _Storage = None,
+    study_name: _StudyName = None,
 ) -> None:
     """Show how a search stands, or one of its trials.
 
@@ -179,16 +197,20 @@ def show(
     \b
       hypersonde show
       hypersonde show runs/first --trial 17
+      hypersonde show --storage postgresql+psycopg://me@db/hypersonde --study-name first
     """
     from hypersonde.cli import show
+    from hypersonde.cli.kept import Kept
 
-    show.show(log_dir, trial)
+    show.show(Kept(log_dir, storage, study_name), trial)
 
 
 @app.command()
 def explain(
     log_dir: Annotated[Path, typer.Argument(help="Where the search keeps study.db.")] = Path(),
     trial: Annotated[int | None, typer.Argument(min=0, help="Why this one was suggested.")] = None,
+    storage: _Storage = None,
+    study_name: _StudyName = None,
 ) -> None:
     """Explain a search: how far its model can be trusted, who proposed what; or why one trial was suggested.
 
@@ -198,10 +220,12 @@ def explain(
       hypersonde explain
       hypersonde explain runs/first
       hypersonde explain runs/first 17
+      hypersonde explain . 17 --storage spool:/scratch/me/study
     """
     from hypersonde.cli import explain
+    from hypersonde.cli.kept import Kept
 
-    explain.explain(log_dir, trial)
+    explain.explain(Kept(log_dir, storage, study_name), trial)
 
 
 @submit.callback(invoke_without_command=True)

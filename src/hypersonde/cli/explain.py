@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 
 from hypersonde.cli import summary
+from hypersonde.cli.kept import Kept
 from hypersonde.cli.screen import console, shown, table
 from hypersonde.cli.why import explain_trial
 from hypersonde.models.calibration import Agreement
@@ -20,24 +20,23 @@ from hypersonde.study.explanation import (
     proposers,
     recorded_agreement,
 )
-from hypersonde.study.reading import read_study
 from hypersonde.trials import History, State
 
 _SURPRISES = 5
 
 
-def explain(log_dir: Path, trial: int | None) -> None:
-    """Print the diagnostics of the study in a log directory, or of one of its trials.
+def explain(kept: Kept, trial: int | None) -> None:
+    """Print the diagnostics of a study, or of one of its trials.
 
     Raises
     ------
     InvalidInput : there is no study, or no such trial.
     """
-    _, history = read_study(log_dir)
+    _, history = kept.read()
     if trial is None:
         _study(console(), history)
     else:
-        explain_trial(console(), history, summary.the_trial(history, trial, log_dir).number)
+        explain_trial(console(), history, summary.the_trial(history, trial, kept).number)
 
 
 def _study(screen: Console, history: History) -> None:

@@ -16,6 +16,7 @@ from hypersonde.cli import summary
 from hypersonde.cli.choices import EVALUATORS
 from hypersonde.cli.crash import Crash
 from hypersonde.cli.durations import seconds
+from hypersonde.cli.kept import Kept
 from hypersonde.cli.loading import load_callable, load_problem
 from hypersonde.cli.machine import build_evaluator
 from hypersonde.cli.options import SearchOptions
@@ -112,7 +113,7 @@ def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions,
         with progress.showing(study.history):
             ending = study.run(options.max_evals, evaluator=evaluator, **limits)
     summary.footer(screen, ending, options.log_dir, arguments)
-    return _verdict(ending, options.log_dir)
+    return _verdict(ending, Kept(options.log_dir, options.storage, options.study_name))
 
 
 def _seat(stack: ExitStack, options: SearchOptions) -> Seat:
@@ -159,11 +160,11 @@ def _collective(options: SearchOptions) -> bool:
     return options.evaluator in EVALUATORS and EVALUATORS[options.evaluator].collective
 
 
-def _verdict(ending: Ending, log_dir: Path) -> int:
+def _verdict(ending: Ending, kept: Kept) -> int:
     if ending.reason in EXIT:
         return EXIT[ending.reason]
     if ending.best is None:
-        raise InvalidInput(summary.why_nothing(ending.history, log_dir))
+        raise InvalidInput(summary.why_nothing(ending.history, kept))
     return 0
 
 

@@ -4,40 +4,39 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from pathlib import Path
 
 from rich.console import Console
 
 from hypersonde.cli import summary
 from hypersonde.cli.durations import spoken
+from hypersonde.cli.kept import Kept
 from hypersonde.cli.screen import console, shown
 from hypersonde.storage import Header
-from hypersonde.study.reading import read_study
 from hypersonde.trials import History, State, Trial
 
 _BEST = 5
 
 
-def show(log_dir: Path, trial: int | None) -> None:
-    """Print a summary of the study in a log directory, or everything about one trial.
+def show(kept: Kept, trial: int | None) -> None:
+    """Print a summary of a study, or everything about one of its trials.
 
     Raises
     ------
     InvalidInput : there is no study, or no such trial.
     """
-    header, history = read_study(log_dir)
+    header, history = kept.read()
     if trial is None:
-        _study(console(), header, history, log_dir)
+        _study(console(), header, history, kept)
     else:
-        _trial(console(), history, summary.the_trial(history, trial, log_dir), log_dir)
+        _trial(console(), history, summary.the_trial(history, trial, kept), kept)
 
 
-def _study(screen: Console, header: Header, history: History, log_dir: Path) -> None:
+def _study(screen: Console, header: Header, history: History, kept: Kept) -> None:
     chosen = Counter(t.origin for t in history)
     _lines(
         screen,
         {
-            "log dir": log_dir.absolute(),
+            "log dir" if kept.storage is None else "storage": kept.place,
             "trials": summary.counts(history),
             "metrics": ", ".join(f"{m.direction} {m.name}" for m in history.metrics),
             "chosen by": ", ".join(f"{origin} ({n})" for origin, n in chosen.most_common()) or "-",
@@ -47,7 +46,7 @@ def _study(screen: Console, header: Header, history: History, log_dir: Path) -> 
     )
     if history.best is None:
         if history.count(State.FAILED):
-            screen.print(summary.why_nothing(history, log_dir), markup=False)
+            screen.print(summary.why_nothing(history, kept), markup=False)
         return
     screen.print()
     screen.print(summary.best(history, _BEST))
@@ -63,8 +62,8 @@ def _time(history: History) -> str:
     return f"{spoken(max(0.0, max(ends) - min(begins)))}, evaluations together {spoken(work)}"
 
 
-def _trial(screen: Console, history: History, trial: Trial, log_dir: Path) -> None:
-    output = summary.output_of(trial, log_dir)
+def _trial(screen: Console, history: History, trial: Trial, kept: Kept) -> None:
+    output = summary.output_of(trial, kept.log_dir)
     happened = {
         "started": _moment(trial.started),
         "finished": _moment(trial.finished),

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
+from hypersonde.cli.kept import Kept
 from hypersonde.cli.options import SearchOptions
 from hypersonde.cli.screen import table
 from hypersonde.errors import InvalidInput
@@ -68,7 +69,7 @@ def best(history: History, k: int) -> object:
     return table(["trial", *(m.name for m in history.metrics), *names, "seconds"], rows)
 
 
-def the_trial(history: History, number: int, log_dir: Path) -> Trial:
+def the_trial(history: History, number: int, kept: Kept) -> Trial:
     """The trial that was asked for by its number.
 
     Raises
@@ -77,7 +78,7 @@ def the_trial(history: History, number: int, log_dir: Path) -> Trial:
     """
     if not 0 <= number < len(history):
         last = f"they are 0 to {len(history) - 1}" if len(history) else "there is none yet"
-        raise InvalidInput(f"trial {number}: no such trial in {log_dir.absolute()}; {last}.")
+        raise InvalidInput(f"trial {number}: no such trial in {kept.place}; {last}.")
     found: Trial = history[number]
     return found
 
@@ -88,7 +89,7 @@ def counts(history: History) -> str:
     return f"{len(history)} trials: {', '.join(states)}" if states else "no trials"
 
 
-def why_nothing(history: History, log_dir: Path) -> str:
+def why_nothing(history: History, kept: Kept) -> str:
     """One line on the commonest kind of failure, when no trial has a value."""
     failed = [(t, t.failure) for t in history if t.failure is not None and t.state.final]
     if not failed:
@@ -97,13 +98,15 @@ def why_nothing(history: History, log_dir: Path) -> str:
     first, said = next((trial, str(failure)) for trial, failure in failed if failure.kind == kind)
     if {str(failure) for _, failure in failed if failure.kind == kind} != {said}:
         said = said.replace(": ", ", such as: ", 1)
-    return f"no evaluation succeeded: {times} of {len(failed)} failed with {said.rstrip('.')}. {_where(first, log_dir)}"
+    return f"no evaluation succeeded: {times} of {len(failed)} failed with {said.rstrip('.')}. {_where(first, kept)}"
 
 
-def _where(trial: Trial, log_dir: Path) -> str:
-    output = output_of(trial, log_dir)
+def _where(trial: Trial, kept: Kept) -> str:
+    output = output_of(trial, kept.log_dir)
     printed = f"Its output: {output}. " if output.exists() else ""
-    return f"{printed}All about one: {shlex.join(['hypersonde', 'show', str(log_dir), '--trial', str(trial.number)])}"
+    return (
+        f"{printed}All about one: {shlex.join(['hypersonde', 'show', *kept.arguments, '--trial', str(trial.number)])}"
+    )
 
 
 def output_of(trial: Trial, log_dir: Path) -> Path:

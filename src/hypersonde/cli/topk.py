@@ -13,9 +13,10 @@ from typing import Any
 import typer
 import yaml
 
+from hypersonde.cli.kept import Kept
 from hypersonde.errors import InvalidInput, unknown
 from hypersonde.trials import History, Metric
-from hypersonde.trials.table import FIXED, columns
+from hypersonde.trials.table import FIXED, columns, extra_metrics, finished, row
 
 _KEPT = ("elapsed_sec", "trial")
 _WORDS: Mapping[str, Any] = {"": None, "None": None, "True": True, "False": False}
@@ -23,30 +24,27 @@ _WORDS: Mapping[str, Any] = {"": None, "None": None, "True": True, "False": Fals
 Row = dict[str, Any]
 
 
-def topk(results: Path, k: int, output: Path | None, metric: str | None, direction: str | None) -> None:
+def topk(kept: Kept, k: int, output: Path | None, metric: str | None, direction: str | None) -> None:
     """Print the k best rows as YAML, best first under the keys '0', '1' ...; write them to a file too.
 
     Parameters
     ----------
-    results : the file, or the directory that has it. With the log beside it, metrics and directions are the
-        study's, and with that of one process types, too.
+    kept : a study in a storage; or, as its log directory, a results.csv or the directory that has it. With the log
+        beside it, metrics and directions are the study's, and with that of one process types, too.
     metric, direction : to rank by; the study's first metric, or ``objective``, maximized.
 
     Raises
     ------
-    InvalidInput : no such file, nothing in it, not a table of results; no such metric; another format.
+    InvalidInput : no such study or file, nothing in it, not a table of results; no such metric; another format.
     """
-    path = results / "results.csv" if results.is_dir() else results
     write = None if output is None else _writer(output)
-    table = _read(path)
-    history = _study_beside(path)
-    by = _metric(table, history, metric, direction, path)
-    complete = [row for row in table.rows if isinstance(row[by.name], int | float)]
+    found = _from_file(kept) if kept.storage is None else _from_log(kept)
+    by = _metric(found, metric, direction)
+    complete = [row for row in found.rows if isinstance(row[by.name], int | float)]
     if not complete:
-        raise InvalidInput(f"{path}: no row has a value of {by.name!r} yet. Wait for an evaluation to succeed.")
+        raise InvalidInput(f"{found.place}: no row has a value of {by.name!r} yet. Wait for an evaluation to succeed.")
     complete.sort(key=lambda row: by.loss(row[by.name]))
-    numbered = history if _log_of_one(path) else None  # a log of ranks is numbered anew by everyone who reads it
-    best = {str(i): _restored(row, table, numbered) for i, row in enumerate(complete[:k])}
+    best = {str(i): _restored(row, found) for i, row in enumerate(complete[:k])}
     typer.echo(_yaml(best).rstrip())
     if output is not None and write is not None:
         _save(output, write(best))
@@ -56,19 +54,50 @@ def topk(results: Path, k: int, output: Path | None, metric: str | None, directi
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The rows of a results.csv, and which of its columns are parameters or metrics of the study."""
+class Found:
+    """The rows of a table of results, and what is known about them.
 
+    Attributes
+    ----------
+    place : where they are.
+    columns : names of all; the first ones are parameters and metrics of the study.
+    history : of the study, when it is there.
+    numbered : whether the numbers of the rows are those of the history: every reader numbers a log of ranks anew.
+    """
+
+    place: str
     rows: Sequence[Row]
     columns: Sequence[str]
-    kept: Sequence[str]
+    history: History | None
+    numbered: bool
+
+    @property
+    def kept(self) -> list[str]:
+        """The columns that are printed."""
+        return [*self.columns[: self.columns.index(FIXED[0])], *_KEPT]
 
 
-def _read(path: Path) -> Table:
+def _from_log(kept: Kept) -> Found:
+    history = kept.read()[1]
+    trials = finished(history)
+    extra = extra_metrics(trials)
+    names = columns(history, extra)
+    return Found(
+        kept.place, [dict(zip(names, row(history, t, extra), strict=True)) for t in trials], names, history, True
+    )
+
+
+def _from_file(kept: Kept) -> Found:
+    path = kept.log_dir / "results.csv" if kept.log_dir.is_dir() else kept.log_dir
+    rows = _read(path)
+    history = _study_beside(path, kept.name)
+    return Found(str(path), rows, list(rows[0]), history, _log_of_one(path))
+
+
+def _read(path: Path) -> list[Row]:
     try:
         with open(path, newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file, restval=""))
-            columns = list(rows[0]) if rows else []
     except OSError as error:
         raise InvalidInput(
             f"{path} cannot be read: {error.strerror or error}. Give the results.csv of a search."
@@ -79,11 +108,12 @@ def _read(path: Path) -> Table:
         ) from None
     if not rows:
         raise InvalidInput(f"{path} has no results yet. Wait for the first evaluation to end.")
-    if not all(name in columns for name in FIXED):
-        absent = next(name for name in FIXED if name not in columns)
-        raise InvalidInput(f"{path} is not a table of results: no column {absent!r}. Give the results.csv of a search.")
-    kept = [*columns[: columns.index(FIXED[0])], *_KEPT]
-    return Table([{n: _value(row[n]) for n in columns} for row in rows], columns, kept)
+    absent = [name for name in FIXED if name not in rows[0]]
+    if absent:
+        raise InvalidInput(
+            f"{path} is not a table of results: no column {absent[0]!r}. Give the results.csv of a search."
+        )
+    return [{name: _value(text) for name, text in one.items()} for one in rows]
 
 
 def _value(text: str) -> Any:
@@ -106,26 +136,24 @@ def _log_of_one(path: Path) -> bool:
     return (path.parent / "study.db").is_file()
 
 
-def _study_beside(path: Path) -> History | None:
+def _study_beside(path: Path, name: str | None) -> History | None:
     from hypersonde.storage.homes import logs_of_ranks
 
     if not _log_of_one(path) and not logs_of_ranks(path.parent):
         return None
-    from hypersonde.study.reading import read_study
-
-    return read_study(path.parent)[1]
+    return Kept(path.parent, name=name).read()[1]
 
 
-def _metric(table: Table, history: History | None, name: str | None, direction: str | None, path: Path) -> Metric:
-    known = {m.name: m for m in history.metrics} if history is not None else {}
+def _metric(found: Found, name: str | None, direction: str | None) -> Metric:
+    known = {m.name: m for m in found.history.metrics} if found.history is not None else {}
     name = name or next(iter(known), "objective")
-    parameters = _parameters(history)
-    measured = [n for n in table.columns if n not in (*FIXED, *parameters.values())]
+    parameters = _parameters(found.history)
+    measured = [n for n in found.columns if n not in (*FIXED, *parameters.values())]
     column = name
     while column in parameters.values() or f"metric:{column}" in measured:  # something else has the name
         column = f"metric:{column}"
     if column not in measured:
-        raise unknown(f"metric in {path}:", name, measured)
+        raise unknown(f"metric in {found.place}:", name, measured)
     own = known[name].direction if name in known else "maximize"
     return Metric(column, direction or own)
 
@@ -135,11 +163,11 @@ def _parameters(history: History | None) -> Mapping[str, str]:
     return {} if history is None else dict(zip(history.problem.names, columns(history), strict=False))
 
 
-def _restored(row: Row, table: Table, history: History | None) -> Row:
+def _restored(one: Row, found: Found) -> Row:
     """Parameters as the study recorded them; without a study, what the text tells, and nothing for an empty field."""
-    shown = {name: row[name] for name in table.kept}
-    number = row["trial"]
-    if history is None or not isinstance(number, int) or number >= len(history):
+    shown = {name: one[name] for name in found.kept}
+    history, number = found.history, one["trial"]
+    if history is None or not found.numbered or not isinstance(number, int) or number >= len(history):
         return {name: value for name, value in shown.items() if value is not None}
     parameters = _parameters(history).values()
     return {**{n: v for n, v in shown.items() if n not in parameters}, **history[number].config}

@@ -14,8 +14,11 @@ from hypersonde.storage import Header, SqlStorage, Storage
 from hypersonde.study.defaults import ranks_logs
 from hypersonde.trials import History, Metric
 
+_USUAL = "study"
+"""The name of a study that was given none."""
 
-def read_study(log_dir: Path, name: str = "study") -> tuple[Header, History]:
+
+def read_study(log_dir: Path, name: str | None = None) -> tuple[Header, History]:
     """What the study is, and all its trials up to now; a search that is running is not disturbed.
 
     Raises
@@ -33,8 +36,8 @@ def read_study(log_dir: Path, name: str = "study") -> tuple[Header, History]:
         return read_log(storage, name, str(path))
 
 
-def read_log(storage: Storage, name: str = "study", place: str = "this storage") -> tuple[Header, History]:
-    """What a study in a storage is, and all its trials up to now.
+def read_log(storage: Storage, name: str | None = None, place: str = "this storage") -> tuple[Header, History]:
+    """What a study in a storage is, and all its trials up to now; without a name, the only one or ``study``.
 
     Raises
     ------
@@ -42,6 +45,8 @@ def read_log(storage: Storage, name: str = "study", place: str = "this storage")
     StorageError : it cannot be read.
     """
     headers = {header.name: header for header in storage.studies()}
+    if name is None:
+        name = next(iter(headers)) if len(headers) == 1 else _USUAL
     if name not in headers:
         raise unknown(f"study in {place}:", name, headers)
     header = storage.open(headers[name])
