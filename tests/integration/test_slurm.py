@@ -95,7 +95,7 @@ def test_a_run_that_is_cancelled_can_be_resumed(user: User) -> None:
     running = user.hypersonde("resume called-off", code=2)
     assert "is queued or running" in running
     assert "cancelled" in user.hypersonde("cancel called-off")
-    until(lambda: "stopped" in user.hypersonde("status called-off"), 60, "the end of its job")
+    until(lambda: "no job" in user.hypersonde("status called-off"), 60, "the end of its job")
     done = user.history(run).finished
     assert done < 80
     assert f"{done} of 80 evaluations are done" in user.hypersonde("resume called-off")

@@ -63,7 +63,7 @@ class Slurm:
     Without accounting, as on many small clusters: ``sacct`` knows nothing.
     """
 
-    def __init__(self, nodes: int = 4, cpus: int = 1, kill_wait: int = 5) -> None:
+    def __init__(self, nodes: int = 4, cpus: int = 1, kill_wait: int = 20) -> None:
         for program in ("slurmctld", "slurmd", "sbatch", "munged"):
             if _program(program) is None:
                 raise RuntimeError(f"the tests of batch queues need Slurm ({program} is missing). Run: {INSTALL}")

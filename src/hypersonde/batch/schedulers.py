@@ -92,7 +92,7 @@ class Queue(Scheduler):
     ----------
     kind : PSI/J's name of it.
     program : that submits.
-    ask : the command that asks about jobs, their ids to follow.
+    ask : commands that ask about jobs, their ids to follow; the next one where an earlier one is not understood.
     read : from what that says, the standing of each job that is known.
     end : the command that ends a job, its id to follow.
     """
@@ -100,7 +100,7 @@ class Queue(Scheduler):
     name: str
     kind: str
     program: str
-    ask: tuple[str, ...]
+    ask: tuple[tuple[str, ...], ...]
     read: Callable[[str], dict[str, Standing]]
     end: tuple[str, ...]
 
@@ -125,11 +125,12 @@ class Queue(Scheduler):
         """One command for all; jobs that it does not mention are gone."""
         if not jobs:
             return {}
-        done = _run([*self.ask, *self._ids(jobs)])
-        known = self.read(done.stdout)
-        if done.returncode and not known and not _FORGOTTEN.search(done.stderr):
-            raise InvalidInput(f"{self.name} does not answer: {' '.join(done.stderr.split())}. Try again later.")
-        return {job: known.get(job, Standing(State.GONE)) for job in jobs}
+        for ask in self.ask:
+            done = _run([*ask, *self._ids(jobs)])
+            known = self.read(done.stdout)
+            if not done.returncode or known or _FORGOTTEN.search(done.stderr):
+                return {job: known.get(job, Standing(State.GONE)) for job in jobs}
+        raise InvalidInput(f"{self.name} does not answer: {' '.join(done.stderr.split())}. Try again later.")
 
     def _ids(self, jobs: Sequence[str]) -> list[str]:
         return [",".join(jobs)] if self.name == "slurm" else list(jobs)
@@ -235,16 +236,16 @@ def read_squeue(text: str) -> dict[str, Standing]:
 
 
 def read_qstat(text: str) -> dict[str, Standing]:
-    """Of ``qstat -f``: a block per job, long values go on in lines that begin with a tab.
+    """Of ``qstat -f``: a block per job, long values go on in lines that begin with a tab and name nothing.
 
     >>> read_qstat("Job Id: 7.pbs\\n    job_state = R\\n    exec_host = n1/0+n2/0\\n")["7.pbs"]
     Standing(state=<State.RUNNING: 'running'>, nodes='n1+n2', reason='')
     """
     states = dict.fromkeys("HQTWMSU", State.QUEUED) | dict.fromkeys("RBE", State.RUNNING)
     found = {}
-    for block in re.split(r"^Job Id:\s*", text.replace("\n\t", ""), flags=re.MULTILINE)[1:]:
+    for block in re.split(r"^Job Id:\s*", re.sub(r"\n\t(?![\w.]+ = )", "", text), flags=re.MULTILINE)[1:]:
         job, _, rest = block.partition("\n")
-        said = dict(re.findall(r"^\s*(\w+)\s*=\s*(.*)$", rest, flags=re.MULTILINE))
+        said = dict(re.findall(r"^\s*([\w.]+) = (.*)$", rest, flags=re.MULTILINE))
         nodes = "+".join(dict.fromkeys(host.partition("/")[0] for host in said.get("exec_host", "").split("+")))
         state = states.get(said.get("job_state", ""), State.GONE)
         code = said.get("Exit_status", said.get("exit_status"))
@@ -280,17 +281,17 @@ SCHEDULERS: Final[Mapping[str, Scheduler]] = {
             "slurm",
             "slurm",
             "sbatch",
-            ("squeue", "--noheader", "--states=all", "--format=%i|%T|%N|%r", "--jobs"),
+            (("squeue", "--noheader", "--states=all", "--format=%i|%T|%N|%r", "--jobs"),),
             read_squeue,
             ("scancel",),
         ),
-        Queue("pbs", "pbs", "qsub", ("qstat", "-x", "-f"), read_qstat, ("qdel",)),
-        Queue("torque", "pbs_classic", "qsub", ("qstat", "-f"), read_qstat, ("qdel",)),
+        Queue("pbs", "pbs", "qsub", (("qstat", "-x", "-f"), ("qstat", "-f")), read_qstat, ("qdel",)),
+        Queue("torque", "pbs_classic", "qsub", (("qstat", "-f"),), read_qstat, ("qdel",)),
         Queue(
             "lsf",
             "lsf",
             "bsub",
-            ("bjobs", "-noheader", "-o", 'jobid stat exec_host pend_reason delimiter="|"'),
+            (("bjobs", "-noheader", "-o", 'jobid stat exec_host pend_reason delimiter="|"'),),
             read_bjobs,
             ("bkill",),
         ),
@@ -298,7 +299,7 @@ SCHEDULERS: Final[Mapping[str, Scheduler]] = {
             "flux",
             "flux",
             "flux",
-            ("flux", "jobs", "-a", "-n", "-o", "{id}|{state}|{nodelist}|{result}"),
+            (("flux", "jobs", "-a", "-n", "-o", "{id}|{state}|{nodelist}|{result}"),),
             read_flux,
             ("flux", "cancel"),
         ),
