@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from integration.queueing import User, nothing_lost_nothing_twice, until, until_over
+from services.postgres import Postgres
 from services.slurm import Slurm
 
 from hypersonde.batch import Run
@@ -20,7 +21,7 @@ def walled(user: User) -> Run:
     return user.submit("walled", "-t 1 --requeue -q debug", evals=40, seconds=1.5)
 
 
-@pytest.mark.parametrize("mode", ["serial", "mpi", "dask", "parsl"])
+@pytest.mark.parametrize("mode", ["serial", "mpi", "dask", "parsl", "ray"])
 def test_a_search_on_two_nodes_comes_to_its_end(user: User, mode: str) -> None:
     run = user.submit(mode, f"-t 5 -n 2 -j {mode} --workers-per-node 2", evals=24)
     until_over(user, run)
@@ -43,6 +44,14 @@ def test_a_job_that_is_ended_by_scancel_costs_what_ran_in_it_and_no_more(user: U
     nothing_lost_nothing_twice(user, run, 30)
     status = user.hypersonde("status two-jobs")
     assert "stopped" in status, status
+
+
+def test_independent_jobs_share_a_study_on_postgresql(user: User, postgres: Postgres) -> None:
+    place = postgres.new_place().replace("postgresql://", "postgresql+psycopg://")
+    run = user.submit("server", f"-t 5 --jobs 3 --storage {place}", evals=24, seconds=0.3)
+    until_over(user, run)
+    nothing_lost_nothing_twice(user, run, 24)
+    assert len({line[4] for line in user.diary("server")}) >= 2, "one job did everything"
 
 
 def test_a_node_that_dies_costs_what_ran_on_it_and_the_others_go_on(user: User, slurm: Slurm) -> None:

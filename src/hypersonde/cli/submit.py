@@ -123,9 +123,8 @@ def _checked_mode(wanted: SubmitOptions, choice: Choice) -> None:
 
 
 def _validated(screen: Console, choice: Choice, settings: Settings, options: SearchOptions) -> HpProblem:
-    screen.print(f"problem    {options.problem}: ", end="", markup=False)
     problem = check(choice, {name: value for name, (_, value) in settings.items()}, options)
-    screen.print(f"{len(problem.names)} parameters, fine")
+    screen.print(f"problem    {options.problem}: {len(problem.names)} parameters, fine", markup=False)
     screen.print(f"run        {options.run or options.command}: fine", markup=False)
     return problem
 

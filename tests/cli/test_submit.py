@@ -1,0 +1,84 @@
+"""Submitting in the background of this machine: the whole life of a run, and mistakes."""
+
+import time
+from pathlib import Path
+
+import pytest
+from integration.queueing import User, nothing_lost_nothing_twice, until, until_over
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> User:
+    return User(tmp_path, {})
+
+
+def test_a_run_is_submitted_watched_cancelled_and_resumed(user: User) -> None:
+    run = user.submit("first", "-t 5 --scheduler local --workers-per-node 2", evals=150, seconds=0.3)
+    until(lambda: user.ended("first") >= 4, 60, "some ends", lambda: user.said(run))
+    assert "running" in user.hypersonde("status first")
+    assert "cancelled" in user.hypersonde("cancel first")
+    until(lambda: "no job" in user.hypersonde("status first"), 60, "the end of its job")
+    assert "stopped" in user.hypersonde("status first")
+    begun = time.time()
+    user.hypersonde("resume first")
+    said = user.hypersonde("logs first --follow")
+    assert "Ended: all evaluations are done" in said, said
+    assert time.time() - begun > 1.0, "it followed to the end"
+    until_over(user, run)
+    nothing_lost_nothing_twice(user, run, 150)
+    assert "first" in user.hypersonde("jobs")
+
+
+def test_a_run_goes_on_with_the_code_that_was_submitted(user: User) -> None:
+    run = user.submit("first", "-t 5 --scheduler local", evals=4)
+    (user.home / "model_run.py").write_text("raise RuntimeError('changed')")
+    until_over(user, run)
+    nothing_lost_nothing_twice(user, run, 4)
+
+
+def test_two_jobs_of_a_run_share_its_study(user: User) -> None:
+    run = user.submit("first", "-t 5 --scheduler local --jobs 2 --workers-per-node 1", evals=12, seconds=0.4)
+    until_over(user, run)
+    nothing_lost_nothing_twice(user, run, 12)
+    assert len(run.jobs) == 2
+
+
+LINE = "submit hps random first -p problem.py -r model_run.py -t 5 --scheduler local"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (LINE.replace("problem.py", "nosuch.py"), "--problem nosuch.py: the file nosuch.py does not exist"),
+        (LINE.replace("model_run.py", "problem.py"), "there is no 'run' in"),
+        (LINE.replace("local", "slrum"), "unknown scheduler 'slrum'. Did you mean 'slurm'?"),
+        (LINE.replace("random", "randon"), "unknown search 'randon'. Did you mean 'random'?"),
+        (LINE.replace(" first ", " fir/st "), "the name of a run has letters"),
+        (f"{LINE} -j mip", "unknown job mode 'mip'. Did you mean 'mpi'?"),
+        (f"{LINE} --directive gres", "--directive gres: expected NAME=VALUE"),
+        (f"{LINE} --timeout soon", "--timeout: a span of time: got 'soon'"),
+        (LINE.replace(" -t 5", ""), "Missing option '--time-minutes' / '-t'"),
+        ("status nosuch", "there is no run 'nosuch'"),
+        ("logs nosuch", "there is no run 'nosuch'"),
+        ("cancel nosuch", "there is no run 'nosuch'"),
+        ("resume nosuch", "there is no run 'nosuch'"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_nothing(user: User, line: str, said: str) -> None:
+    told = user.hypersonde(line, code=2)
+    errors = [part for part in told.splitlines() if part.startswith("error:")]
+    assert len(errors) == 1, told
+    assert said in errors[0], told
+    assert "Traceback" not in told
+    assert not (user.home / "runs" / "first").exists()
+
+
+def test_without_a_queue_the_way_out_is_named(user: User, tmp_path: Path) -> None:
+    user.environment["PATH"] = str(tmp_path)
+    told = user.hypersonde(LINE.replace(" --scheduler local", ""), code=2)
+    assert "no batch queue was found on this machine" in told
+    assert "--scheduler local" in told
+
+
+def test_an_empty_directory_has_no_runs(user: User) -> None:
+    assert "there are no runs in" in user.hypersonde("jobs")
