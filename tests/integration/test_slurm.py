@@ -21,9 +21,11 @@ def walled(user: User) -> Run:
     return user.submit("walled", "-t 1 --requeue -q debug", evals=40, seconds=1.5)
 
 
-@pytest.mark.parametrize("mode", ["serial", "mpi", "dask", "parsl", "ray"])
-def test_a_search_on_two_nodes_comes_to_its_end(user: User, mode: str) -> None:
-    run = user.submit(mode, f"-t 5 -n 2 -j {mode} --workers-per-node 2", evals=24)
+@pytest.mark.parametrize(
+    ("mode", "seconds"), [("serial", 0.3), ("mpi", 0.3), ("dask", 0.3), ("parsl", 0.3), ("ray", 1.5)]
+)
+def test_a_search_on_two_nodes_comes_to_its_end(user: User, mode: str, seconds: float) -> None:
+    run = user.submit(mode, f"-t 5 -n 2 -j {mode} --workers-per-node 2", evals=24, seconds=seconds)
     until_over(user, run)
     nodes = nothing_lost_nothing_twice(user, run, 24)
     assert len(nodes) == 2, nodes
