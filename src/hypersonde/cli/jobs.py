@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from hypersonde.batch import SCHEDULERS, Job, Run, Scheduler, Standing, State, runs_in
+from hypersonde.batch.schedulers import wait_until_gone
 from hypersonde.cli import summary
 from hypersonde.cli.durations import spoken
 from hypersonde.cli.screen import console, table
@@ -24,6 +25,8 @@ from hypersonde.trials import State as TrialState
 
 _LOOK = 0.5
 """Seconds between two looks at what a job says."""
+_GOODBYE = 60.0
+"""Seconds for which jobs that were cancelled are waited for."""
 
 
 def find_run(name: str, runs: Path) -> Run:
@@ -82,7 +85,7 @@ def status(name: str, runs: Path) -> None:
 
 
 def cancel(name: str, runs: Path) -> None:
-    """End the jobs of a run; it can be resumed.
+    """End the jobs of a run, and wait until they have; it can be resumed.
 
     Raises
     ------
@@ -94,7 +97,9 @@ def cancel(name: str, runs: Path) -> None:
     alive = _alive(_standings(run))
     for job in alive:
         scheduler.cancel(job)
+    over = wait_until_gone(scheduler, alive, _GOODBYE)
     what = f"cancelled: {', '.join(alive)}" if alive else "no job of it is queued or running"
+    what += "" if over else " (still ending)"
     console().print(f"{what}. To go on: {command_for('resume', run)}", markup=False)
 
 
