@@ -13,7 +13,7 @@ from hypersonde.samplers.base import Suggestion
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.testing.histories import folded, outcome, random_events, search, started
 from hypersonde.testing.problems import PROBLEMS
-from hypersonde.testing.samplers import MakeSampler, SamplerLaws
+from hypersonde.testing.samplers import MakeSampler, SamplerLaws, assert_new
 from hypersonde.trials import History, State
 
 
@@ -34,12 +34,10 @@ def test_suggestions_are_legal_new_and_different_in_every_kind_of_space(kind: st
     problem = PROBLEMS[kind]()
     most = 4 if kind == "tiny" else 40
     history = folded(problem, random_events(problem, most, np.random.default_rng(0), metrics), metrics)
-    configs = asked(history, 7)
-    X = problem.encoding.encode(configs)
-    for config in configs:
-        assert problem.encoding.complaint(config) is None
-    assert not history.knows(X).any()
-    assert len(set(problem.encoding.keys(X))) == len(configs)
+    suggestions = Auto().suggest(history, 7, np.random.default_rng(0))
+    for suggestion in suggestions:
+        assert problem.encoding.complaint(dict(suggestion.config)) is None
+    assert_new(suggestions, history)
 
 
 @pytest.mark.parametrize("metrics", [1, 2, 3, 4])

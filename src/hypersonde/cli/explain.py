@@ -47,7 +47,7 @@ def _study(screen: Console, history: History) -> None:
         if model is None:
             _say(screen, f"model of {history.metrics[i].name}: {_no_model(history, i)}")
         else:
-            _model(screen, model)
+            _model(screen, model, history)
     screen.print()
     _learned(screen, history)
     _recorded(screen, history, models[0])
@@ -66,7 +66,7 @@ def _no_model(history: History, metric: int) -> str:
     return f"nothing to predict, all {values} values are the same."
 
 
-def _model(screen: Console, model: ModelQuality) -> None:
+def _model(screen: Console, model: ModelQuality, history: History) -> None:
     part = "" if model.used == model.values else f" of {model.values}"
     _say(
         screen, f"model of {model.metric.name}: a Gaussian process on {model.used}{part} trials, each left out in turn"
@@ -76,6 +76,7 @@ def _model(screen: Console, model: ModelQuality) -> None:
     _say(screen, f"  residuals    {_residuals(model.agreement)}")
     _say(screen, f"  noise        {model.noise:.2g} of the spread of the results")
     _say(screen, f"  surprises    {_surprises(model)}")
+    _say(screen, f"  best         {_promise(model, history)}")
     rows = [[p.name, f"{100 * p.effect:.0f} %", f"{p.length:.2g}"] for p in model.parameters]
     screen.print()
     screen.print(table(["parameter", "effect", "length scale"], rows))
@@ -107,6 +108,16 @@ def _surprises(model: ModelQuality) -> str:
     ]
     more = len(model.surprises) - _SURPRISES
     return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+
+
+def _promise(model: ModelQuality, history: History) -> str:
+    found, at = model.promise, [m.name for m in history.metrics].index(model.metric.name)
+    says = f"trial {found.number} by the model: {found.predicted:.6g}, deviation {found.deviation:.2g}"
+    losses = history.losses[:, at]
+    if np.isnan(losses).all():
+        return says
+    best = int(np.nanargmin(losses))
+    return f"{says}; by its value: trial {best}, {history[best].values[at]:.6g}"
 
 
 def _learned(screen: Console, history: History) -> None:

@@ -12,12 +12,13 @@ import numpy as np
 from hypersonde.columns import Array
 from hypersonde.errors import NothingToSuggest
 from hypersonde.models.gp import Prior
-from hypersonde.samplers.base import Sampler, Suggestion
+from hypersonde.samplers.base import AGAIN, Sampler, Suggestion
 from hypersonde.samplers.bayes.aim import Aims
 from hypersonde.samplers.bayes.belief import Belief
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.compromise import Compromise, Compromises
 from hypersonde.samplers.bayes.demand import affordable
+from hypersonde.samplers.bayes.density import dense
 from hypersonde.samplers.bayes.design import design
 from hypersonde.samplers.bayes.evolution import children
 from hypersonde.samplers.bayes.head_start import LEAST_TRUST, bets, recommend, shortened
@@ -31,6 +32,10 @@ from hypersonde.trials import History, Metric
 _FEWEST = 3
 """Values that a model needs before it is asked."""
 _PARENTS = 100
+_SOME = 100
+"""Values from which on a third of the suggestions for one loss comes from densities: until then the process is best
+alone, later it may be caught among the peaks that it has seen."""
+_BY_DENSITY = 1.0 / 3.0
 _SCALARISED = 0.25
 """Probability that a suggestion for two or three losses is for a random scalarisation of them."""
 _COMPROMISES = 16
@@ -50,6 +55,8 @@ class Auto(Sampler):
     budget : sizes that bound the cost of a suggestion. From `Budget.many` trials on, half of the suggestions come
         from evolution, which costs next to nothing.
     precedents : other studies to learn from, each as far as it agrees with what is seen here.
+    again : whether what looks best may be tried again where its value is in doubt. One trial in twenty to sixty
+        tells whether results are noisy at all, and none does where the model sees no noise.
     """
 
     name: ClassVar[str] = "auto"
@@ -59,10 +66,11 @@ class Auto(Sampler):
     prior: Prior = field(default_factory=Prior)
     budget: Budget = field(default_factory=Budget)
     precedents: Sequence[Precedent] = ()
+    again: bool = True
     _memories: WeakKeyDictionary[History, Memory] = field(init=False, repr=False, default_factory=WeakKeyDictionary)
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
-        moment = _Moment(history, self._memory(history), self.budget, Novelty(history), rng)
+        moment = _Moment(history, self._memory(history), self.budget, Novelty(history), self.again, rng)
         choices: list[_Choice] = []
         expected = moment.memory.expectation(len(history) // 2)
         initial = self._initial(history, expected)
@@ -120,6 +128,7 @@ class _Moment:
     memory: Memory
     budget: Budget
     novelty: Novelty
+    again: bool
     rng: np.random.Generator
 
     def designed(self, count: int, expected: Expectation | None) -> list[_Choice]:
@@ -153,7 +162,7 @@ class _Moment:
             return []
         pending = np.concatenate([self.history.X[self.history.pending], *(c.x[None] for c in before)])
         if len(self.history.metrics) == 1:
-            return self.improving(count, pending)
+            return self.single(count, pending)
         if len(self.history.metrics) > FEW:
             return self.scalarised(count, pending)
         some = int(self.rng.binomial(count, _SCALARISED))
@@ -178,8 +187,11 @@ class _Moment:
         return [_Choice(c.x, _why_of(self.history, beliefs, c)) for c in found]
 
     def improving(self, count: int, pending: Array) -> list[_Choice]:
-        """By one loss, or a scalarisation of several."""
-        aims = self.memory.aims(len(pending), self.rng)
+        """By a random scalarisation of several losses."""
+        return self.proposed(self.memory.aims(len(pending), self.rng), count, pending)
+
+    def proposed(self, aims: Aims, count: int, pending: Array) -> list[_Choice]:
+        """By what one process believes."""
         proposer = Proposer(
             self.history.problem.encoding,
             self.novelty,
@@ -187,9 +199,32 @@ class _Moment:
             self.budget,
             self.memory.successes,
             self.memory.log_success,
+            self.again and self.memory.findings.noisy,
         )
         found = proposer.propose(count, pending, self.rng)
         return [_Choice(p.x, _why(self.history, aims, p)) for p in found]
+
+    def single(self, count: int, pending: Array) -> list[_Choice]:
+        """By one loss: some by density, one again to learn of noise, most by what the process believes."""
+        choices = self.by_density(count, pending)
+        if len(choices) == count:
+            return choices
+        aims = self.memory.aims(len(pending), self.rng)
+        if self.again and self.memory.doubts(aims, self.history):
+            choices.append(_Choice(aims.belief.elites[0], {"proposer": AGAIN}))
+        pending = np.concatenate([pending, *(c.x[None] for c in choices)])
+        return choices + self.proposed(aims, count - len(choices), pending)
+
+    def by_density(self, count: int, pending: Array) -> list[_Choice]:
+        """A third of the rows, once there are many trials, and until evolution takes part."""
+        late = _SOME <= self.memory.successes < self.budget.many
+        some = int(self.rng.binomial(count, _BY_DENSITY)) if late else 0
+        if not some:
+            return []
+        rows, losses = self.memory.findings.values
+        known, encoding = (rows, losses[:, 0]), self.history.problem.encoding
+        X = dense(encoding, self.novelty, known, pending, some, self.memory.log_success, self.rng)
+        return _all(X, "density")
 
     def drawn(self, count: int) -> list[_Choice]:
         """At random: what is left when nothing else finds anything new."""

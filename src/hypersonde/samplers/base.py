@@ -11,6 +11,9 @@ import numpy as np
 
 from hypersonde.trials import History
 
+AGAIN = "again"
+"""The ``proposer`` in `Suggestion.why` of a configuration that was tried already and should be, on purpose, again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
@@ -44,6 +47,8 @@ class Sampler(ABC):
     @abstractmethod
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         """`count` configurations to try next, different from each other and from pending ones.
+
+        New ones, unless a suggestion says that it is `AGAIN` one that has ended.
 
         May return fewer, but at least one, when a small space runs out.
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hypersonde.errors import NothingToSuggest
 from hypersonde.problem import HpProblem
-from hypersonde.samplers.base import Sampler, Suggestion
+from hypersonde.samplers.base import AGAIN, Sampler, Suggestion
 from hypersonde.testing.histories import folded, outcome, random_events, started
 from hypersonde.testing.problems import PROBLEMS, TINY, any_problem
 from hypersonde.trials import Event, History, Started, State
@@ -39,6 +39,17 @@ def configs(suggestions: list[Suggestion]) -> list[dict[str, Any]]:
 def different(found: list[dict[str, Any]]) -> int:
     """How many different configurations there are in a list."""
     return len({repr(sorted(c.items())) for c in found})
+
+
+def assert_new(suggestions: list[Suggestion], history: History) -> None:
+    """No two suggestions are the same; the history has none but those that repeat, on purpose, what has ended."""
+    again = [s for s in suggestions if s.why.get("proposer") == AGAIN]
+    new = [s for s in suggestions if s.why.get("proposer") != AGAIN]
+    ended = [dict(t.config) for t in history if t.state.final]
+    tried = [dict(t.config) for t in history]
+    assert different(configs(suggestions)) == len(suggestions)
+    assert different([*configs(new), *tried]) == len(new) + different(tried)
+    assert different([*configs(again), *ended]) == different(ended)
 
 
 def play(sampler: Sampler, history: History, steps: int, seed: int = 0) -> list[Event]:
@@ -90,7 +101,8 @@ class SamplerLaws:
         play(sampler, history, self.steps)
         found = [dict(trial.config) for trial in history]
         assert [problem.encoding.complaint(config) for config in found] == [None] * len(found)
-        assert different(found) == len(found)
+        new = [dict(trial.config) for trial in history if trial.why.get("proposer") != AGAIN]
+        assert different(new) == different(found) == len(new)
 
     @settings(max_examples=12, deadline=None, suppress_health_check=_INHERITED)
     @given(problem=any_problem(), seed=st.integers(0, 99), count=st.integers(1, 6))
@@ -99,12 +111,12 @@ class SamplerLaws:
     ) -> None:
         history = folded(problem, random_events(problem, 20, np.random.default_rng(seed)))
         try:
-            found = configs(ask(make(), history, count))
+            suggestions = ask(make(), history, count)
         except NothingToSuggest:
             assert not self.exhausts or problem.encoding.cardinality() < np.inf
             return
-        together = [*found, *(dict(trial.config) for trial in history)]
-        assert different(together) == len(together)
+        found = configs(suggestions)
+        assert_new(suggestions, history)
         assert [problem.encoding.complaint(config) for config in found] == [None] * len(found)
 
     @pytest.mark.parametrize("known", [0, 30])
@@ -112,10 +124,10 @@ class SamplerLaws:
         self, make: MakeSampler, problem: HpProblem, known: int
     ) -> None:
         history = folded(problem, random_events(problem, known, np.random.default_rng(1)) if known else [])
-        found = configs(ask(make(), history, 64))
-        together = [*found, *(dict(trial.config) for trial in history)]
+        suggestions = ask(make(), history, 64)
+        found = configs(suggestions)
         assert len(found) == 64
-        assert different(together) == len(together)
+        assert_new(suggestions, history)
         assert [problem.encoding.complaint(config) for config in found] == [None] * 64
 
     def test_values_are_plain_python(self, make: MakeSampler) -> None:

@@ -27,7 +27,7 @@ class Belief:
     ----------
     posterior : of warped losses, believers included.
     warp : between losses and what the posterior speaks of.
-    elites : (k, D) rows seen, by predicted mean, lowest first.
+    elites : (k, D) rows seen, by predicted mean, lowest first; one that was tried several times stands here once.
     means : (k,) those predicted means. The first is what is to be improved on, free of the luck of noise.
     """
 
@@ -41,7 +41,10 @@ class Belief:
         """From a posterior of the losses at rows ``X`` (k, D)."""
         means = posterior.at_observed()
         order = np.argsort(means, kind="stable")
-        return cls(posterior, warp, X[order], means[order])
+        elites, means = X[order], means[order]
+        new = np.ones(len(means), dtype=np.bool_)
+        new[1:] = ((elites[1:] != elites[:-1]) & ~(np.isnan(elites[1:]) & np.isnan(elites[:-1]))).any(axis=1)
+        return cls(posterior, warp, elites[new], means[new])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hypersonde.columns import Array, Mask
+from hypersonde.samplers.base import AGAIN
 from hypersonde.trials import History, State, Trial
 
 __all__ = ["Findings"]
@@ -22,13 +23,18 @@ class Findings:
         self._good = _Rows(columns + metrics)
         self._columns = columns
         self._seen = 0
+        self._repeats = 0
+        self._noisy = False
 
     def follow(self, history: History) -> None:
         """Take in the trials that finished since the last call; cancelled ones say nothing."""
         for number in history.finish_order[self._seen :].tolist():
             trial = history[number]
             if trial.state is not State.CANCELLED:
-                self._take(history.X[number], _losses(history, trial))
+                losses = _losses(history, trial)
+                if trial.why.get("proposer") == AGAIN:
+                    self._compare(history.X[number], losses)
+                self._take(history.X[number], losses)
         self._seen = history.finished
 
     def _take(self, row: Array, losses: Array) -> None:
@@ -36,6 +42,23 @@ class Findings:
         self._all.append(np.append(row, not good))
         if good:
             self._good.append(np.concatenate([row, losses]))
+
+    def _compare(self, row: Array, losses: Array) -> None:
+        """Learn from a trial that repeats earlier ones whether they differ."""
+        X, known = self.values
+        same = ((row == X) | (np.isnan(row) & np.isnan(X))).all(axis=1)
+        self._repeats += 1
+        self._noisy |= bool(np.isfinite(losses).all() and (known[same] != losses).any())
+
+    @property
+    def repeats(self) -> int:
+        """How many trials that the sampler tried again have ended."""
+        return self._repeats
+
+    @property
+    def noisy(self) -> bool:
+        """Whether one of them came out differently."""
+        return self._noisy
 
     @property
     def X(self) -> Array:  # noqa: N802

@@ -11,6 +11,7 @@ from hypersonde.columns import Array
 from hypersonde.errors import InvalidInput
 from hypersonde.models.gp import Prior
 from hypersonde.models.outputs import Warp
+from hypersonde.samplers.bayes.again import awaited, doubtful
 from hypersonde.samplers.bayes.aim import Aims
 from hypersonde.samplers.bayes.belief import Belief, Learner
 from hypersonde.samplers.bayes.budget import Budget
@@ -97,6 +98,11 @@ class Memory:
         width = X.shape[1]
         y = losses[:, 0]
         return Aims.of(self.learner.believe(X, y), stalled(y, max(_PATIENCE, width, pending), width + 2))
+
+    def doubts(self, aims: Aims, history: History) -> bool:
+        """Whether the best trial should be tried again to learn how much of its value is noise."""
+        known, h = self.findings, aims.belief.posterior.hyperparameters
+        return not known.noisy and doubtful(known.successes, known.repeats, h) and not awaited(history)
 
     def best(self, count: int, rng: np.random.Generator) -> Array:
         """(k, D) rows of the ``count`` best values, best first; of a random scalarisation of several."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hypersonde.columns import Array
+from hypersonde.columns import Array, Mask
 from hypersonde.models.gp import Posterior
 from hypersonde.problem.encoding import Encoding
+from hypersonde.samplers.base import AGAIN
+from hypersonde.samplers.bayes.again import log_worth
 from hypersonde.samplers.bayes.aim import Aim, Aims
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.candidates import candidates
@@ -20,6 +22,8 @@ from hypersonde.samplers.bayes.refinement import refine
 __all__ = ["Proposal", "Proposer"]
 
 _ELITES = 5
+_DOUBTED = 10
+"""Rows that may be tried again: the best by predicted mean."""
 _SMALL = 4
 """Up to so many rows at once, every one is refined."""
 _CHUNK = 100
@@ -56,6 +60,7 @@ class Proposer:
     aims : what suggestions are after.
     budget : what they may cost when there are so many ``trials``.
     log_success : log P(no failure) (n,) at rows (n, D), added to every criterion.
+    noisy : whether a row may be worth a second trial.
     """
 
     encoding: Encoding
@@ -64,15 +69,17 @@ class Proposer:
     budget: Budget
     trials: int
     log_success: Callable[[Array], Array]
+    noisy: bool = False
 
     def propose(self, count: int, pending: Array, rng: np.random.Generator) -> list[Proposal]:
         """Up to ``count`` new rows while ``pending`` (p, D) run; fewer when candidates run out."""
         found: list[Proposal] = []
         while len(found) < count:
-            posterior = self._believing(np.concatenate([pending, *(p.x[None] for p in found)]))
+            running = np.concatenate([pending, *(p.x[None] for p in found)])
+            posterior = self._believing(running)
             place = len(found) % _CHUNK
             if count <= _SMALL or place < self.budget.refined_of_batch(self.trials):
-                batch = self._one(posterior, rng)
+                batch = self._one(posterior, running, rng)
             else:
                 batch = self._many(posterior, min(_CHUNK - place, count - len(found)), rng)
             found += batch
@@ -89,7 +96,7 @@ class Proposer:
             pending = pending[nearest[:_PENDING]]
         return posterior.believing(pending)
 
-    def _one(self, posterior: Posterior, rng: np.random.Generator) -> list[Proposal]:
+    def _one(self, posterior: Posterior, running: Array, rng: np.random.Generator) -> list[Proposal]:
         """The best new row for one aim, the best candidates refined."""
         aim = self.aims.draw(posterior, rng)
         X = candidates(self.encoding, aim.elites[:_ELITES], self.budget.candidates(self.trials), rng)
@@ -101,8 +108,18 @@ class Proposer:
         i = self.novelty.first(X, np.argsort(-values, kind="stable"))
         if i is None:
             return []
-        mean, variance = posterior.predict(X[[i]])
-        return [Proposal(X[i], aim, float(mean[0]), float(variance[0]))]
+        return [self._or_again(posterior, aim, X[i], running)]
+
+    def _or_again(self, posterior: Posterior, aim: Aim, x: Array, running: Array) -> Proposal:
+        """A new row ``x`` (D,), or one that is not ``running`` (p, D) and worth more when it is tried again."""
+        X = x[None]
+        if self.noisy and aim.criterion.kappa is None and aim.avoid is None:
+            tried = aim.elites[:_DOUBTED]
+            X = np.concatenate([X, tried[~_among(tried, running)]])
+        mean, variance = posterior.predict(X)
+        worth = aim.criterion.of(mean, variance) + log_worth(variance, posterior.hyperparameters.noise)
+        i = int(np.argmax(worth)) if len(X) > 1 else 0
+        return Proposal(X[i], replace(aim, name=AGAIN) if i else aim, float(mean[i]), float(variance[i]))
 
     def _many(self, posterior: Posterior, count: int, rng: np.random.Generator) -> list[Proposal]:
         """Rows from one pool, each under a criterion of its own, those before it believed."""
@@ -125,3 +142,9 @@ class Proposer:
             found.append(Proposal(X[i], aim, float(pool.mean[i]), float(pool.variance[i])))
             pool.believe(i)
         return found
+
+
+def _among(X: Array, Z: Array) -> Mask:
+    """(n,) mask of the rows ``X`` (n, D) that are one of ``Z`` (m, D)."""
+    equal = (X[:, None] == Z) | (np.isnan(X)[:, None] & np.isnan(Z))
+    return np.asarray(equal.all(axis=2).any(axis=1))

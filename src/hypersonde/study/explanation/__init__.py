@@ -4,7 +4,7 @@ from hypersonde.study.explanation.choice import Choice, Difference, Neighbour, R
 from hypersonde.study.explanation.failures import FailureKind, failure_kinds
 from hypersonde.study.explanation.predictions import Prediction, recorded_agreement
 from hypersonde.study.explanation.proposers import Proposer, proposer_of, proposers
-from hypersonde.study.explanation.quality import LEAST, ModelQuality, Parameter, Surprise, model_quality
+from hypersonde.study.explanation.quality import LEAST, ModelQuality, Parameter, Promise, Surprise, model_quality
 
 __all__ = [
     "LEAST",
@@ -15,6 +15,7 @@ __all__ = [
     "Neighbour",
     "Parameter",
     "Prediction",
+    "Promise",
     "Proposer",
     "Rank",
     "Surprise",

@@ -18,7 +18,7 @@ from hypersonde.samplers.bayes.active_set import active_set
 from hypersonde.samplers.lessons import Lessons
 from hypersonde.trials import History, Metric
 
-__all__ = ["LEAST", "ModelQuality", "Parameter", "Surprise", "model_quality"]
+__all__ = ["LEAST", "ModelQuality", "Parameter", "Promise", "Surprise", "model_quality"]
 
 LEAST = 10
 """Values below which nothing is said of a model or of its intervals."""
@@ -60,6 +60,21 @@ class Surprise:
     off: float
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The trial that is expected to be the best, which with noise need not be the one with the best value.
+
+    Attributes
+    ----------
+    number : of the trial.
+    predicted, deviation : what the model says of it without the noise of measuring, in units of the metric.
+    """
+
+    number: int
+    predicted: float
+    deviation: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelQuality:
     """A Gaussian process fitted to one metric on the scale on which the default sampler works (`Warp`).
@@ -75,6 +90,7 @@ class ModelQuality:
     warp : between losses and that scale.
     parameters : the most effective first.
     surprises : the largest first.
+    promise : the trial that is expected to be the best.
     """
 
     metric: Metric
@@ -86,6 +102,7 @@ class ModelQuality:
     warp: Warp
     parameters: tuple[Parameter, ...]
     surprises: tuple[Surprise, ...]
+    promise: Promise
 
     def noise_at(self, values: Array) -> Array:
         """Standard deviation (n,) of the noise around ``values`` (n,) of the metric, in its units."""
@@ -117,11 +134,19 @@ def model_quality(history: History, metric: int = 0) -> ModelQuality | None:
         warp=warp,
         parameters=_parameters(encoding, posterior),
         surprises=_surprises(numbers[rows], (t - left_out[0]) / np.sqrt(left_out[1])),
+        promise=_promise(history.metrics[metric], warp, posterior, numbers[rows]),
     )
 
 
 def _agreement(t: Array, mean: Array, variance: Array) -> Agreement:
     return Agreement.of(t, mean, np.sqrt(variance))
+
+
+def _promise(metric: Metric, warp: Warp, posterior: Posterior, numbers: npt.NDArray[np.int64]) -> Promise:
+    best = int(np.argmin(posterior.at_observed()))
+    mean, variance = posterior.predict_scaled(posterior.S[[best]])
+    low, middle, high = warp.back(float(mean[0]) + float(np.sqrt(variance[0])) * np.array([-1.0, 0.0, 1.0])).tolist()
+    return Promise(int(numbers[best]), metric.sign * middle, (high - low) / 2.0)
 
 
 def _parameters(encoding: Encoding, posterior: Posterior) -> tuple[Parameter, ...]:
