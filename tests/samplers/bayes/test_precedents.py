@@ -190,6 +190,12 @@ def test_a_study_that_cannot_teach_anything_is_refused_in_one_line() -> None:
         Auto(precedents=[named]).suggest(folded(problem, []), 1, np.random.default_rng(0))
 
 
+def test_with_more_metrics_than_can_be_learned_of_other_studies_are_refused_in_one_line() -> None:
+    history = folded(HpProblem(SPACE), [], metrics=4)
+    with pytest.raises(InvalidInput, match="up to 3 metrics, got 4"):
+        Auto(precedents=[precedent(bowl)]).suggest(history, 1, np.random.default_rng(0))
+
+
 @pytest.mark.parametrize("loss", [lambda c: 1.0, lambda c: float("nan")])
 def test_a_study_without_information_changes_nothing(loss: Any) -> None:
     problem = HpProblem(SPACE)

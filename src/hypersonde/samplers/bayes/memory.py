@@ -47,14 +47,18 @@ class Memory:
 
         Raises
         ------
-        InvalidInput : a precedent of which nothing can be learned here.
+        InvalidInput : a precedent of which nothing can be learned here, or more metrics than can be learned of.
         """
+        if precedents and len(history.metrics) > FEW:
+            raise InvalidInput(
+                f"learning from other studies: it works with up to {FEW} metrics, got {len(history.metrics)}. "
+                "Leave the other studies out (--learn-from), or some of the metrics."
+            )
         encoding, columns = history.problem.encoding, history.problem.encoding.columns
         for one in precedents:
             if complaint := one.complaint(encoding, [m.name for m in history.metrics]):
                 raise InvalidInput(f"the study {one.name!r} teaches nothing here: {complaint}.")
-        used = precedents if len(history.metrics) <= FEW else ()
-        teachers = [Teachers.of(used, encoding, m.name, prior) for m in history.metrics]
+        teachers = [Teachers.of(precedents, encoding, m.name, prior) for m in history.metrics]
         warp = Warp.of if len(history.metrics) == 1 else Warp.mild
         learners = [Learner(columns, prior, budget, teachers=one, warp=warp) for one in teachers]
         learner = learners[0] if len(learners) == 1 else Several(learners)
