@@ -65,14 +65,31 @@ def _design() -> None:
     design.halton = lambda start, count, width, key: np.random.default_rng([start, key]).random((count, width))
 
 
+def _again() -> None:
+    """No trial is tried again."""
+    _options(again=False)
+
+
+def _density() -> None:
+    """No suggestions by density ratio."""
+    from hypersonde.samplers import auto
+
+    auto._BY_DENSITY = 0.0
+
+
 def _prior(**changes: Any) -> None:
     from hypersonde.models.gp import Prior
+
+    _options(prior=replace(Prior(), **changes))
+
+
+def _options(**changes: Any) -> None:
     from hypersonde.samplers.auto import Auto
 
     plain = Auto.__init__
 
     def changed(self: Auto, **options: Any) -> None:
-        plain(self, **{"prior": replace(Prior(), **changes), **options})
+        plain(self, **{**changes, **options})
 
     Auto.__init__ = changed
 
@@ -93,4 +110,6 @@ INGREDIENTS: dict[str, Callable[[], None]] = {
     "bounds": _bounds,
     "length_prior": _length_prior,
     "design": _design,
+    "again": _again,
+    "density": _density,
 }
