@@ -15,6 +15,8 @@ _PROPOSERS: Mapping[str, str] = {
     "gp-lcb": "a confidence bound of the Gaussian process",
     "gp-hvi": "expected gain of hypervolume under a Gaussian process for each metric",
     "gp-elsewhere": "away from the best, since the search had stalled there",
+    "density": "where good trials are dense and bad ones are not",
+    "again": "once more what looks best, since its value is in doubt",
     "precedent": "what other studies expect to be good",
     "design": "spread evenly before the model is asked",
     "evolution": "bred from the best",
