@@ -22,7 +22,7 @@ _NOISY = 0.03
 def doubtful(trials: int, repeats: int, h: Hyperparameters) -> bool:
     """Whether one trial should be tried again after so many ``trials``, of which ``repeats`` showed no noise.
 
-    >>> quiet, loud = (Hyperparameters(np.zeros(1), 0.0, 0.0, math.log(v)) for v in (0.001, 0.2))
+    >>> quiet, loud = (Hyperparameters(np.zeros(1), 0.0, 0.0, float(np.log(v))) for v in (0.001, 0.2))
     >>> [doubtful(30, 0, quiet), doubtful(30, 0, loud), doubtful(30, 1, loud), doubtful(60, 1, loud)]
     [False, True, False, True]
     """
