@@ -20,7 +20,7 @@ from hypersonde.samplers import (
     RegularizedEvolution,
     Sampler,
 )
-from hypersonde.samplers.evolution.pso import Basic, Clamped, Constriction
+from hypersonde.samplers.evolution.pso import Basic, Canonical, Constriction, VelocityClamping
 from hypersonde.trials import History, Metric
 
 OURS: dict[str, Callable[[int], Sampler]] = {
@@ -29,13 +29,15 @@ OURS: dict[str, Callable[[int], Sampler]] = {
     "differential-evolution": lambda budget: DifferentialEvolution(),
     "differential-evolution, budget": lambda budget: DifferentialEvolution(budget=budget),
     "pso": lambda budget: PSO(),
-    "pso basic": lambda budget: PSO(motion=Basic()),
-    "pso clamping": lambda budget: PSO(motion=Clamped()),
-    "pso constriction": lambda budget: PSO(motion=Constriction()),
+    "pso basic": lambda budget: PSO(motion=Basic(0.729, 1.49445, 1.49445)),  # as Propulate's examples set them
+    "pso clamping": lambda budget: PSO(motion=VelocityClamping(0.729, 1.49445, 1.49445, 0.6)),
+    "pso constriction": lambda budget: PSO(motion=Constriction(2.49445, 2.49445)),
+    "pso canonical": lambda budget: PSO(motion=Canonical(2.49445, 2.49445)),
     "nelder-mead": lambda budget: NelderMead(),
     "regularized-evolution": lambda budget: RegularizedEvolution(),
     "nsga2": lambda budget: NSGA2(),
     "cmaes": lambda budget: CMAES(),
+    "cmaes basic": lambda budget: CMAES(active=False),
     "islands": lambda budget: Islands(4),
     "islands, mixed": lambda budget: Islands(4, [CMAES(), DifferentialEvolution(), GA(), RegularizedEvolution()]),
 }

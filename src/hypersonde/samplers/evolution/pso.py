@@ -99,6 +99,9 @@ def Canonical(c_cognitive: float = 2.05, c_social: float = 2.05, v_limits: float
     return Clamped(Constriction(c_cognitive, c_social), v_limits)
 
 
+_PULL = 2.25
+
+
 class PSO(Sampler):
     """A particle swarm that moves one particle at a time, whoever asks, and never leaves the bounds.
 
@@ -110,7 +113,8 @@ class PSO(Sampler):
     Parameters
     ----------
     particles : size of the swarm at least; where a particle begins is drawn from the space.
-    motion : how velocities change.
+    motion : how velocities change; by default `Canonical` with c_cognitive and c_social of 2.25, which contracts faster
+        than the 2.05 of the paper: a search of hyperparameters gives a particle some dozens of moves, not thousands.
 
     Raises
     ------
@@ -124,7 +128,7 @@ class PSO(Sampler):
         if particles < 1:
             raise InvalidInput(f"particles: got {particles!r}, expected at least 1.")
         self.particles = particles
-        self.motion = Canonical() if motion is None else motion
+        self.motion = Canonical(_PULL, _PULL) if motion is None else motion
         self._replay = Replay(self._start, _fold)
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:

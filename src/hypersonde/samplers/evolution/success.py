@@ -2,7 +2,8 @@
 
 R. Tanabe and A. S. Fukunaga, Success-history based parameter adaptation for differential evolution, IEEE CEC 2013, with
 the terminal value of L-SHADE (2014). Letters: memories ``M_F`` and ``M_CR`` of length ``H``, scale factor ``F``,
-crossover rate ``CR``.
+crossover rate ``CR``. Their ``M_CR`` begins at 0.5; here at 0.3, since a search of hyperparameters ends after few
+generations, and what is right for one parameter is mostly right whatever the others are.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ class SuccessHistory:
     """`draw` gives an F and a CR, `succeed` notes what they brought, `update` learns from what was noted."""
 
     def __init__(self, H: int = 6) -> None:
-        self._M_F, self._M_CR, self._k = np.full(H, 0.5), np.full(H, 0.5), 0
+        self._M_F, self._M_CR, self._k = np.full(H, 0.5), np.full(H, 0.3), 0
         self._S: list[tuple[float, float, float]] = []
 
     def draw(self, rng: np.random.Generator) -> tuple[float, float]:
