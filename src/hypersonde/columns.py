@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -27,11 +27,21 @@ class Columns:
     names : D parameter names, in the order of the columns.
     categorical : (D,) bool, True where the column holds indices without an order.
     levels : (D,) int, number of categories or grid points; 0 for a continuum.
+    mixed, gridded, rigid : whether some column is categorical, some on a grid or categorical, some a constant.
     """
 
     names: tuple[str, ...]
     categorical: Mask
     levels: npt.NDArray[np.int64]
+
+    mixed: bool = field(init=False)
+    gridded: bool = field(init=False)
+    rigid: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mixed", bool(self.categorical.any()))
+        object.__setattr__(self, "gridded", bool((self.levels > 0).any()))
+        object.__setattr__(self, "rigid", bool((self.levels == 1).any()))
 
     def __len__(self) -> int:
         return len(self.names)

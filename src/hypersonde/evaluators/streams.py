@@ -10,6 +10,31 @@ from pathlib import Path
 from typing import Any, TextIO
 
 
+class Late:
+    """A text file that is opened, to be appended to, when somebody uses it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
+        return getattr(self._file, name)
+
+    def flush(self) -> None:
+        """Without a file there is nothing to flush."""
+        if self._file is not None:
+            self._file.flush()
+
+    def close(self) -> None:
+        """Close the file, if there is one; without output it goes."""
+        if self._file is not None:
+            self._file.close()
+            remove_if_empty(self._path)
+
+
 class Router:
     """Stands in for ``sys.stdout`` or ``sys.stderr``: each thread's text goes to that thread's file.
 
@@ -19,13 +44,13 @@ class Router:
 
     def __init__(self, original: TextIO) -> None:
         self.original = original
-        self._targets: dict[int, TextIO] = {}
+        self._targets: dict[int, TextIO | Late] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._targets.get(threading.get_ident(), self.original), name)
 
     @contextlib.contextmanager
-    def to(self, target: TextIO) -> Iterator[None]:
+    def to(self, target: TextIO | Late) -> Iterator[None]:
         """What this thread prints meanwhile goes to `target`."""
         thread = threading.get_ident()
         self._targets[thread] = target
@@ -44,18 +69,13 @@ class Streams:
 
     @contextlib.contextmanager
     def to(self, path: Path | None) -> Iterator[None]:
-        """What this thread prints meanwhile goes to the end of a file, which is removed when empty."""
+        """What this thread prints meanwhile goes to the end of a file, which is made when there is something to print."""
         if path is None:
             yield
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1) as target,
-            self._out.to(target),
-            self._err.to(target),
-        ):
+        target = Late(path)
+        with contextlib.closing(target), self._out.to(target), self._err.to(target):
             yield
-        remove_if_empty(path)
 
     def close(self) -> None:
         """Put back what was there, unless somebody else has replaced it since."""

@@ -70,7 +70,9 @@ class Encoding:
     def encode(self, configs: Sequence[Config]) -> Array:
         """(n, D) rows of n configurations with legal values; what is absent is inactive, hence NaN."""
         X = np.full((len(configs), len(self._codecs)), np.nan)
-        together = len(configs) > 0 and all(name in config for config in configs for name in self._reals.names)
+        together = len(configs) > 0 and all(self._reals.within(config) for config in configs)
+        if together and not self._others:
+            return self._reals.encode(configs)
         if together:
             X[:, self._reals.at] = self._reals.encode(configs)
         for j, (name, c) in self._others if together else self._every:
@@ -92,6 +94,8 @@ class Encoding:
     def decode(self, X: Array) -> list[dict[str, Any]]:
         """n configurations of (n, D) rows: plain Python values, inactive parameters left out."""
         active = ~np.isnan(X)
+        if active.all() and not self._others:
+            return [dict(zip(self._codecs, row, strict=True)) for row in zip(*self._reals.decode(X), strict=True)]
         if active.all():
             columns = dict(zip(self._reals.at.tolist(), self._reals.decode(X[:, self._reals.at]), strict=True))
             columns.update((j, c.decode(X[:, j])) for j, (_, c) in self._others)
@@ -106,6 +110,8 @@ class Encoding:
 
     def snap(self, X: Array) -> Array:
         """(n, D) rows moved to the nearest legal positions, column by column; NaN stays."""
+        if not self._others:
+            return within(X, 0.0, 1.0)
         out = X.copy()
         out[:, self._reals.at] = within(X[:, self._reals.at], 0.0, 1.0)
         for j, (_, c) in self._others:
@@ -163,8 +169,12 @@ class Encoding:
 
     def keys(self, X: Array) -> list[bytes]:
         """n hashable keys, equal where (n, D) rows are the same configuration, to 12 decimals."""
-        rounded = np.where(np.isnan(X), np.nan, np.round(X, 12) + 0.0)
-        return [row.tobytes() for row in np.ascontiguousarray(rounded)]
+        rounded = X.round(12) + 0.0
+        rounded[np.isnan(rounded)] = np.nan
+        raw, width = rounded.tobytes(), 8 * X.shape[1]
+        if not width:
+            return [raw] * len(X)
+        return [raw[i : i + width] for i in range(0, len(raw), width)]
 
     def cardinality(self) -> float:
         """How many configurations there are when nothing is forbidden or inactive; inf with a continuum."""

@@ -24,13 +24,20 @@ class Reals:
     def __init__(self, codecs: Mapping[str, Codec]) -> None:
         mine = {name: (j, c) for j, (name, c) in enumerate(codecs.items()) if isinstance(c, Continuum)}
         self.names = tuple(mine)
+        self._set = frozenset(mine)
         self.at = np.array([j for j, _ in mine.values()], dtype=np.int64)
         self._low, self._high = np.array([(c.low, c.high) for _, c in mine.values()]).reshape(-1, 2).T
         self._log = np.flatnonzero([c.log for _, c in mine.values()])
         self._a, self._b = self._scaled(self._low), self._scaled(self._high)
 
+    def within(self, config: Mapping[str, Any]) -> bool:
+        """Whether a configuration has all these parameters."""
+        return config.keys() >= self._set
+
     def _scaled(self, v: Array) -> Array:
         """Values on each parameter's own scale."""
+        if not len(self._log):
+            return v
         v = v.copy()
         v[..., self._log] = np.log(v[..., self._log])
         return v
@@ -43,5 +50,6 @@ class Reals:
     def decode(self, X: Array) -> list[list[float]]:
         """k lists of the n values at positions (n, k)."""
         v = self._a + within(X, 0.0, 1.0) * (self._b - self._a)
-        v[:, self._log] = np.exp(v[:, self._log])
+        if len(self._log):
+            v[:, self._log] = np.exp(v[:, self._log])
         return list(within(v, self._low, self._high).T.tolist())

@@ -23,8 +23,8 @@ _COUNTABLE = 20_000
 def fresh(history: History, X: Array, taken: Set[bytes] = frozenset()) -> Indices:
     """Indices of the rows of ``X`` (n, D) that are in no trial and not ``taken`` (their keys), each row once."""
     first: dict[bytes, int] = {}
-    for i, (key, known) in enumerate(zip(history.problem.encoding.keys(X), history.knows(X), strict=True)):
-        if not known and key not in taken:
+    for i, key in enumerate(history.problem.encoding.keys(X)):
+        if key not in taken and not history.holds(key):
             first.setdefault(key, i)
     return np.array(list(first.values()), dtype=np.int64)
 

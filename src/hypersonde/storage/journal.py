@@ -149,8 +149,8 @@ class JournalStorage(Storage):
         file = self._descriptor
         locked = _locked(file)
         try:
-            self._catch_up()
-            self._tear_off()
+            if self._catch_up():
+                self._tear_off()
             yield
         finally:
             if locked:
@@ -191,16 +191,16 @@ class JournalStorage(Storage):
             study.unread = unread
         self._opened = opened and self._named(opened.header.name)
 
-    def _catch_up(self) -> None:
-        """Take in the whole lines that were written since."""
+    def _catch_up(self) -> bool:
+        """Take in the whole lines that were written since; whether there was anything at all."""
         size = os.fstat(self._descriptor).st_size
         if size <= self._end:
-            return
+            return False
         raw = os.pread(self._descriptor, size - self._end, self._end)
         if not self._end:
             if not raw.startswith(_MARK):
                 self._stranger(raw)
-                return
+                return True
             raw, self._end = raw[len(_MARK) :], len(_MARK)
         with without_collection():
             lines = list(_good(raw))
@@ -208,6 +208,7 @@ class JournalStorage(Storage):
                 for entry in json.loads(b"[%b]" % b",".join(line[9:-1] for line in lines[i : i + _CHUNK])):
                     self._take(entry)
         self._end += sum(map(len, lines))
+        return True
 
     def _stranger(self, raw: bytes) -> None:
         """The file does not begin as a journal does: fine only where a writer was killed at its first bytes."""

@@ -27,6 +27,9 @@ __all__ = ["ReplicatedStorage"]
 
 E = TypeVar("E", bound=Event)
 
+_KEPT = 256
+"""Writes after which the logs forget what nobody reads from them."""
+
 _log = logging.getLogger(__name__)
 
 _PAUSE = 0.02
@@ -63,6 +66,7 @@ class ReplicatedStorage(Storage):
         self._fold = Fold()
         self._unread: list[Event] = []
         self._wrote = False
+        self._writes = 0
         self._writer, self._readers = Writer(), [Reader() for _ in range(transport.size)]
         self._outbox: list[Sent] = []
         self._early: list[Sent] = []
@@ -207,10 +211,12 @@ class ReplicatedStorage(Storage):
             storage.close()
 
     def _written(self, log: int) -> Storage:
-        """A log to write to. What it gives to read is known here already, and need not be kept there."""
-        storage = self._mine[log]
-        storage.read()
-        return storage
+        """A log to write to. What it gives to read is known here already, and need not be kept there for long."""
+        self._writes += 1
+        if self._writes % _KEPT == 0:
+            for storage in self._mine.values():
+                storage.read()
+        return self._mine[log]
 
     def _take(self, events: Sequence[Event]) -> None:
         """Events with their numbers here, for the next `read`."""

@@ -15,6 +15,7 @@ Observer = Callable[[History, Sequence[Event]], None]
 """Told of every batch of events after it was folded into the history."""
 
 _BEAT = 15.0
+_MOMENT, _LONGEST_MOMENT = 0.002, 0.5
 
 
 class Ledger:
@@ -48,6 +49,7 @@ class Ledger:
         self._observers = list(observers)
         self._scribe = scribe
         self._last_beat = -_BEAT
+        self._moment = _MOMENT
         self.sync()
 
     def watch(self, observer: Observer) -> Callable[[], None]:
@@ -129,9 +131,10 @@ class Ledger:
         """How many trials run in the hands of others."""
         return sum(self.history.owner(n) != self.owner for n in self.history.running)
 
-    def wait(self, seconds: float = 0.5) -> None:
-        """Give others a moment, then look at what they have appended, and whether they are alive."""
-        time.sleep(seconds)
+    def wait(self) -> None:
+        """Give others a moment, the longer the more often, then look at what they did, and whether they are alive."""
+        time.sleep(self._moment)
+        self._moment = min(2 * self._moment, _LONGEST_MOMENT)
         self.sync()
         self.release_orphans()
 

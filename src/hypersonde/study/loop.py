@@ -85,8 +85,10 @@ def ask(ledger: Ledger, sampler: Sampler, seed: int, count: int, limit: int | No
 
 
 def _starting_points(ledger: Ledger, room: int) -> list[Started]:
-    done = ledger.history.chosen_by(STARTING_POINT)
-    points = ledger.history.problem.starting_points[done : done + room]
+    points = ledger.history.problem.starting_points
+    if points:
+        done = ledger.history.chosen_by(STARTING_POINT)
+        points = points[done : done + room]
     return [_draft(ledger, Suggestion(point), STARTING_POINT) for point in points]
 
 
@@ -210,6 +212,8 @@ class _Flight:
         pruned = message.key in self.pruned
         self.pruned.discard(message.key)
         event = ending(trial, message, now, pruned=pruned, interrupted=self.stopping)
+        if event.failure is None:
+            return [event]
         return [_with_output(event, self.plan.output(self.ledger.label(trial.number)))]
 
     def wind_up(self, stopping: Stopping) -> None:

@@ -109,7 +109,11 @@ class History(Sequence[Trial]):
 
     def knows(self, X: Array) -> Mask:
         """(k,) mask of the encoded rows (k, D) that are the configuration of some trial."""
-        return np.array([key in self._keys for key in self.problem.encoding.keys(X)], dtype=np.bool_)
+        return np.array([self.holds(key) for key in self.problem.encoding.keys(X)], dtype=np.bool_)
+
+    def holds(self, key: bytes) -> bool:
+        """Whether some trial's configuration has this key, one of `Encoding.keys`."""
+        return key in self._keys
 
     @property
     def losses(self) -> Array:

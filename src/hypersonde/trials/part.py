@@ -9,7 +9,6 @@ from weakref import ref
 
 import numpy as np
 
-from hypersonde.columns import Array, Mask
 from hypersonde.errors import HypersondeError
 from hypersonde.trials.history import History
 from hypersonde.trials.references import rewritten
@@ -49,8 +48,8 @@ class Part(History):
         """The numbers that the trials of this part have in the whole. Only to be read."""
         return self._members
 
-    def knows(self, X: Array) -> Mask:
-        return self._whole.knows(X)
+    def holds(self, key: bytes) -> bool:
+        return self._whole.holds(key)
 
     def owner(self, number: int) -> str:
         return self._whole.owner(self._members[number])

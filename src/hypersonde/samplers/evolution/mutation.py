@@ -44,7 +44,8 @@ def some_columns(X: Array, counts: npt.NDArray[np.int64], columns: Columns, rng:
 def point(X: Array, which: Mask, columns: Columns, rng: np.random.Generator) -> Array:
     """Point mutation: the columns in ``which`` (n, D) drawn anew, uniformly; a category becomes another one."""
     drawn = _uniform(len(X), columns, rng)
-    drawn[:, columns.categorical] = _other_category(X, columns, rng)
+    if columns.mixed:
+        drawn[:, columns.categorical] = _other_category(X, columns, rng)
     return np.where(which, drawn, X)
 
 
@@ -72,9 +73,12 @@ def polynomial(X: Array, which: Mask, columns: Columns, rng: np.random.Generator
 
 def _moved(X: Array, move: Array, which: Mask, columns: Columns, rng: np.random.Generator) -> Array:
     """Rows whose columns in ``which`` (n, D) made a ``move`` (n, D); numbers reflected, categories other ones."""
+    if columns.gridded:
+        least = np.where(columns.levels > 0, 1.0 / np.maximum(columns.levels, 1), 0.0)
+        move = np.copysign(np.maximum(np.abs(move), least), move)
+    if not columns.mixed:
+        return np.where(which, reflect(X + move), X)
     numeric = ~columns.categorical
-    least = np.where(columns.levels > 0, 1.0 / np.maximum(columns.levels, 1), 0.0)
-    move = np.copysign(np.maximum(np.abs(move), least), move)
     moved = X.copy()
     moved[:, numeric] = reflect(X[:, numeric] + move[:, numeric])
     moved[:, columns.categorical] = _other_category(X, columns, rng)
@@ -89,13 +93,13 @@ def reflect(x: Array) -> Array:
 
 def _uniform(n: int, columns: Columns, rng: np.random.Generator) -> Array:
     u = rng.random((n, len(columns)))
+    if not columns.mixed:
+        return u
     return np.where(columns.categorical, np.floor(u * np.maximum(columns.levels, 1)), u)
 
 
 def _other_category(X: Array, columns: Columns, rng: np.random.Generator) -> Array:
     """(n, C) indices of categories that differ from those in the C categorical columns of ``X``."""
-    if not columns.categorical.any():
-        return np.empty((len(X), 0))
     levels = columns.levels[columns.categorical]
     shift = 1.0 + np.floor(rng.random((len(X), len(levels))) * np.maximum(levels - 1, 0))
     return np.asarray(np.mod(X[:, columns.categorical] + shift, levels), dtype=np.float64)

@@ -27,7 +27,7 @@ class OneMutation:
     halvings: float = 8.0
 
     def __call__(self, parents: Parents, encoding: Encoding, rng: np.random.Generator) -> Parents:
-        which = _some(parents.rows, np.ones(len(encoding.columns), dtype=np.bool_), 1, encoding, rng)
+        which = _some(parents.rows, None, 1, encoding, rng)
         if rng.random() < self.jump:
             return parents.child(mutation.point(parents.rows[:1], which, encoding.columns, rng))
         sigma = self.sigma * 0.5 ** (self.halvings * rng.random())
@@ -44,7 +44,7 @@ class PointMutation:
     def __call__(self, parents: Parents, encoding: Encoding, rng: np.random.Generator) -> Parents:
         if rng.random() >= self.probability:
             return parents
-        which = _some(parents.rows, np.ones(len(encoding.columns), dtype=np.bool_), self.points, encoding, rng)
+        which = _some(parents.rows, None, self.points, encoding, rng)
         return parents.child(mutation.point(parents.rows[:1], which, encoding.columns, rng))
 
 
@@ -92,11 +92,14 @@ class RandomInit:
         return parents.stranger(mutation.complete(encoding.sample(1, rng), encoding, rng))
 
 
-def _some(rows: Array, among: Mask, points: int, encoding: Encoding, rng: np.random.Generator) -> Mask:
+def _some(rows: Array, among: Mask | None, points: int, encoding: Encoding, rng: np.random.Generator) -> Mask:
     """(1, D) mask of `points` columns of the first row, drawn from those `among`: active ones first, no constants."""
-    turn = rng.random((1, len(among)))
+    turn = rng.random((1, rows.shape[1]))
     if encoding.conditional:
         turn += ~encoding.active(rows[:1])
-    turn[:, ~among | (encoding.columns.levels == 1)] = np.inf
-    last = np.sort(turn, axis=1)[:, min(points, len(among)) - 1]
-    return (turn <= last) & np.isfinite(turn)
+    if among is not None:
+        turn[:, ~among] = np.inf
+    if encoding.columns.rigid:
+        turn[:, encoding.columns.levels == 1] = np.inf
+    last = turn.min() if points == 1 else np.sort(turn, axis=1)[:, min(points, turn.shape[1]) - 1]
+    return np.asarray((turn <= last) & (turn < np.inf))
