@@ -69,7 +69,7 @@ class Streams:
 
     @contextlib.contextmanager
     def to(self, path: Path | None) -> Iterator[None]:
-        """What this thread prints meanwhile goes to the end of a file, which is made when there is something to print."""
+        """What this thread prints meanwhile goes to the end of a file, which is made when there is something to say."""
         if path is None:
             yield
             return
