@@ -45,6 +45,9 @@ def test_a_study_is_listed_and_goes_from_place_to_place(searched):
         ("storage copy none.db other.db", "there is nothing at"),
         ("storage copy . other.db --study-name nobody", "the source has 'study'"),
         ("storage copy . mysql://x/y", "unknown kind of storage"),
+        ("storage merge . ./ both.db", "given twice"),
+        ("storage merge none both.db", "there is nothing at"),
+        ("storage merge . both.db --study-name nobody", "the source has 'study'"),
     ],
 )
 def test_mistakes_with_storages_are_one_line(searched, line, sentence):

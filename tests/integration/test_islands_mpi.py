@@ -171,6 +171,25 @@ def test_several_ranks_evaluate_one_configuration_together(place):
     assert len(list((place.path / "log").glob("rank-*/study.log"))) == 2
 
 
+def test_the_logs_of_ranks_become_one_study_that_goes_on_without_ranks(place):
+    place.search(4, 40)
+    here = {"cwd": place.path, "capture_output": True, "text": True, "check": True}
+    said = subprocess.run([BIN / "hypersonde", "storage", "merge", "log", "merged"], **here)
+    assert said.stdout == "study study: 40 trials, 40 finished, now in merged\n"
+    ranks = place.rows()
+    os.rename(place.path / "log", place.path / "ranks")
+    os.rename(place.path / "merged", place.path / "log")
+    merged = place.rows()
+
+    def result(row):
+        return row["x"], row["y"], row["kind"], row["objective"], row["started"], row["worker"]
+
+    assert sorted(map(result, merged)) == sorted(map(result, ranks))
+    assert sorted(int(row["trial"]) for row in merged) == list(range(40))
+    place.search(1, 45, PMI_RANK="0")
+    assert len(place.rows()) == 45
+
+
 def test_a_mistake_is_one_line_of_one_rank(place):
     search = place.start(4, 20, "--migration-prob", "7")
     _, err = search.communicate(timeout=60)

@@ -356,7 +356,7 @@ def resume(
 
 @storage.callback(invoke_without_command=True)
 def storage_root(ctx: typer.Context) -> None:
-    """List the studies of a storage, copy one to another storage.
+    """List the studies of a storage, copy one to another storage, make one of several.
 
     A place is a log directory or a SQLite file, postgresql+psycopg://USER@HOST:PORT/DATABASE, or spool:DIRECTORY.
 
@@ -365,6 +365,7 @@ def storage_root(ctx: typer.Context) -> None:
     \b
       hypersonde storage list runs/first
       hypersonde storage copy runs/first/study.db spool:/scratch/me/study
+      hypersonde storage merge runs/islands runs/merged
     """
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
@@ -404,6 +405,30 @@ def storage_copy(
     from hypersonde.cli import storing
 
     storing.move(source, target, study_name)
+
+
+@storage.command("merge")
+def storage_merge(
+    sources: Annotated[list[str], typer.Argument(help="Log directories of ranks, or any places that have a study.")],
+    target: Annotated[str, typer.Argument(help="The log directory or place that gets it, made when it is not there.")],
+    study_name: Annotated[
+        str | None, typer.Option("--study-name", show_default="the only one", help="Which study.")
+    ] = None,
+) -> None:
+    """Make one study of several logs, in the order in which things happened: those of ranks, or of searches apart.
+
+    The sources stay. Trials get new numbers in the merged study. Given again after an interruption, it goes on.
+
+    Examples:
+
+    \b
+      hypersonde storage merge runs/islands runs/merged
+      hypersonde storage merge runs/monday runs/tuesday both.db
+      hypersonde show runs/merged
+    """
+    from hypersonde.cli import storing
+
+    storing.merge(sources, target, study_name)
 
 
 @app.command()

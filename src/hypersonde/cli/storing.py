@@ -1,11 +1,21 @@
-"""Lists and moves studies between storages."""
+"""Lists, moves and merges studies of storages."""
 
 from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from hypersonde.cli.screen import console, table
+from hypersonde.errors import InvalidInput
 from hypersonde.storage import Header, Storage, copy, open_storage
+from hypersonde.storage import merge as together
+from hypersonde.study.reading import read_study
+from hypersonde.study.results import ResultsFile
 from hypersonde.trials import Finished, Queued, Started
 
 
@@ -40,6 +50,36 @@ def move(source: str, target: str, study: str | None) -> None:
             header = copy(old, new, study, lambda done, total: bar.update(task, completed=done, total=total))
         trials, finished = _counts(new, header)
     console().print(f"study {header.name}: {trials} trials, {finished} finished, now also in {target}", markup=False)
+
+
+def merge(sources: Sequence[str], target: str, study: str | None) -> None:
+    """Make one study of several logs, with a bar, and say what it has.
+
+    Raises
+    ------
+    InvalidInput : there is nothing at a source, no such study there, or a source is given twice.
+    StudyConflict : the sources are studies of different problems, or the target has another study of this name.
+    """
+    twice = [place for place, count in Counter(os.path.normpath(s) for s in sources).items() if count > 1]
+    if twice:
+        raise InvalidInput(f"merge: {twice[0]} is given twice; its trials would count twice. Give each place once.")
+    home = _log_directory(target)
+    bar = Progress(TextColumn("merging"), BarColumn(), MofNCompleteColumn(), console=console(stderr=True))
+    with ExitStack() as stack:
+        logs = [stack.enter_context(open_storage(source, make=False)) for source in sources]
+        new = stack.enter_context(open_storage(target if home is None else str(home / "study.db")))
+        with bar:
+            task = bar.add_task("merging", total=None)
+            header = together(logs, new, study, lambda done, total: bar.update(task, completed=done, total=total))
+        trials, finished = _counts(new, header)
+    if home is not None:
+        ResultsFile(home / "results.csv").flush(read_study(home, header.name)[1])
+    console().print(f"study {header.name}: {trials} trials, {finished} finished, now in {target}", markup=False)
+
+
+def _log_directory(target: str) -> Path | None:
+    """A target without the name of a file is a log directory, which has its table, and in which a search can go on."""
+    return Path(target) if ":" not in target and not Path(target).suffix else None
 
 
 def _counts(storage: Storage, header: Header) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from hypersonde.storage.owners import HEARTBEAT, LEASE, new_owner
 from hypersonde.storage.places import open_storage
 
 if TYPE_CHECKING:
+    from hypersonde.storage.merging import merge
     from hypersonde.storage.spool import SpoolStorage
     from hypersonde.storage.sql import SqlStorage
     from hypersonde.storage.transfer import copy
@@ -27,6 +28,7 @@ __all__ = [
     "SqlStorage",
     "Storage",
     "copy",
+    "merge",
     "new_owner",
     "open_storage",
 ]
@@ -35,6 +37,7 @@ _LATE = {
     "SpoolStorage": "hypersonde.storage.spool",
     "SqlStorage": "hypersonde.storage.sql",
     "copy": "hypersonde.storage.transfer",
+    "merge": "hypersonde.storage.merging",
 }
 
 

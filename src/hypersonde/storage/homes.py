@@ -10,9 +10,9 @@ from hypersonde.storage.base import Storage
 from hypersonde.storage.memory import MemoryStorage
 from hypersonde.storage.owners import LEASE
 
-_LOG = "study.log"
+LOG = "study.log"
 
-__all__ = ["Directories", "Homes", "Memories", "logs_of_ranks"]
+__all__ = ["LOG", "Directories", "Homes", "Memories", "logs_of_ranks"]
 
 
 class Homes(Protocol):
@@ -86,9 +86,9 @@ class Directories:
             raise StorageError(
                 f"the directory {home} cannot be made: {error.strerror or error}. Choose another one (--log-dir)."
             ) from error
-        return JournalStorage(home / _LOG, self._lease)
+        return JournalStorage(home / LOG, self._lease)
 
 
 def logs_of_ranks(directory: Path) -> list[int]:
     """The ranks that have left a log in a directory."""
-    return sorted(int(path.parent.name[5:]) for path in directory.glob(f"rank-[0-9]*/{_LOG}"))
+    return sorted(int(path.parent.name[5:]) for path in directory.glob(f"rank-[0-9]*/{LOG}"))

@@ -62,6 +62,15 @@ class Names:
         """``why`` with numbers here in the place of identities; -1 for those that are not known."""
         return rewritten(why, lambda word: str(self._here(word)))
 
+    def within(self, log: int, why: Mapping[str, Any]) -> Mapping[str, Any]:
+        """``why`` as one log has it, with numbers here; without those that are not known."""
+
+        def here(word: str) -> str | None:
+            number = self.number(log, int(word))
+            return None if number is None else str(number)
+
+        return rewritten(why, here)
+
     def complete(self, why: Mapping[str, Any]) -> bool:
         """Whether all trials that ``why`` names are known."""
         words = [word for entry in REFERENCES for word in str(why.get(entry, "")).split()]

@@ -29,8 +29,8 @@ def open_storage(place: str, lease: float = LEASE, *, make: bool = True) -> Stor
 
     Parameters
     ----------
-    place : the path of a SQLite file, or of the directory that has ``study.db``;
-        ``postgresql+psycopg://user@host:port/database``; or ``spool:DIRECTORY``.
+    place : the path of a SQLite file, of the log of a rank, or of the directory that has ``study.db`` or the logs of
+        ranks; ``postgresql+psycopg://user@host:port/database``; or ``spool:DIRECTORY``.
     lease : seconds after its last heartbeat for which an owner on another machine is taken to be alive.
     make : whether a file or directory that does not exist is made.
 
@@ -41,6 +41,8 @@ def open_storage(place: str, lease: float = LEASE, *, make: bool = True) -> Stor
     """
     kind, rest = _parts(place)
     path = None if "://" in place else Path(rest)
+    if path is not None and kind == "sqlite" and (of_ranks := _of_ranks(path, lease)) is not None:
+        return of_ranks
     if path is not None and kind == "sqlite" and path.is_dir():
         path /= "study.db"
     if path is not None:
@@ -51,6 +53,30 @@ def open_storage(place: str, lease: float = LEASE, *, make: bool = True) -> Stor
     opener: Any = getattr(importlib.import_module(module), name)
     storage: Storage = opener(place if path is None else path, lease=lease)
     return storage
+
+
+def ranks_logs(directory: Path, lease: float = LEASE) -> Storage | None:
+    """What the ranks of earlier searches have left in a directory, as one log; None when they have left nothing."""
+    from hypersonde.storage.homes import Directories, logs_of_ranks
+
+    if not logs_of_ranks(directory):
+        return None
+    from hypersonde.storage.replicated import ReplicatedStorage
+    from hypersonde.storage.transport import Alone
+
+    return ReplicatedStorage(Directories(directory, lease), Alone())
+
+
+def _of_ranks(path: Path, lease: float) -> Storage | None:
+    """The logs of all ranks, or of one; None when the path is something else."""
+    from hypersonde.storage.homes import LOG
+
+    one = path / LOG if path.is_dir() else path
+    if one.name == LOG and one.is_file():
+        from hypersonde.storage.journal import JournalStorage
+
+        return JournalStorage(one, lease)
+    return ranks_logs(path, lease)
 
 
 def _parts(place: str) -> tuple[str, str]:

@@ -33,7 +33,7 @@ def copy(source: Storage, target: Storage, name: str | None = None, progress: Pr
     InvalidInput : the source has no such study, or several and no `name` says which.
     StudyConflict : the target has a study of this name that is not the beginning of this one.
     """
-    header = _chosen(source.studies(), name)
+    header = chosen(source.studies(), name)
     if any(there.name == header.name and there != header for there in target.studies()):
         raise _conflict(header)
     source.open(header)
@@ -60,7 +60,13 @@ def _conflict(header: Header) -> StudyConflict:
     )
 
 
-def _chosen(studies: list[Header], name: str | None) -> Header:
+def chosen(studies: list[Header], name: str | None) -> Header:
+    """The study of this name, or the only one.
+
+    Raises
+    ------
+    InvalidInput : there is none, or there are several.
+    """
     found = [study for study in studies if name is None or study.name == name]
     if len(found) == 1:
         return found[0]

@@ -57,17 +57,6 @@ def storage(log_dir: Path | None) -> Storage:
 
         return MemoryStorage()
     from hypersonde.storage import SqlStorage
+    from hypersonde.storage.places import ranks_logs
 
     return ranks_logs(log_dir) or SqlStorage(log_dir / "study.db")
-
-
-def ranks_logs(log_dir: Path) -> Storage | None:
-    """What the ranks of earlier searches have left in a directory, as one log; None when they have left nothing."""
-    from hypersonde.storage.homes import Directories, logs_of_ranks
-
-    if not logs_of_ranks(log_dir):
-        return None
-    from hypersonde.storage.replicated import ReplicatedStorage
-    from hypersonde.storage.transport import Alone
-
-    return ReplicatedStorage(Directories(log_dir), Alone())

@@ -11,7 +11,7 @@ from hypersonde.errors import InvalidInput, unknown
 from hypersonde.problem import HpProblem
 from hypersonde.samplers.bayes.precedent import Precedent
 from hypersonde.storage import Header, SqlStorage, Storage
-from hypersonde.study.defaults import ranks_logs
+from hypersonde.storage.places import ranks_logs
 from hypersonde.trials import History, Metric
 
 _USUAL = "study"
