@@ -116,7 +116,7 @@ def test_brackets_in_names_and_values_are_printed_as_they_are(hypersonde, place)
         (("nowhere",), "there is no study in "),
         ((".", 18), "trial 18: no such trial in "),
         ((".", -1), "-1"),
-        ((".", "best"), "Invalid value for 'trial'"),
+        ((".", "best"), "trial best: no such trial in "),
     ],
 )
 def test_a_mistake_is_one_line(modelled, arguments, sentence):

@@ -32,6 +32,8 @@ def run(trial):
         if trial.communicator.rank:
             return 0.0
     config = dict(trial.config)
+    if os.environ.get("PRINTS"):
+        print(config["x"])
     Path(os.environ["RAN"], f"{uuid.uuid4().hex}").write_text(repr(sorted(config.items())) + f"|{trial.attempt}")
     return -(config["x"] ** 2 + config["y"] ** 2)
 """
@@ -169,6 +171,35 @@ def test_several_ranks_evaluate_one_configuration_together(place):
     assert len(place.rows()) == 20
     assert place.ran() == place.recorded()
     assert len(list((place.path / "log").glob("rank-*/study.log"))) == 2
+
+
+def test_a_trial_of_a_rank_is_called_the_same_everywhere(place):
+    place.search(3, 30, "--sampler", "ga:pop_size=3", "--islands", "2", PRINTS="1")
+
+    def says(*arguments):
+        command = [BIN / "hypersonde", *arguments]
+        return subprocess.run(command, cwd=place.path, capture_output=True, text=True, check=True).stdout
+
+    rows = place.rows()
+    best = max(rows, key=lambda row: float(row["objective"]))
+    label = best["trial"]
+    assert sorted({row["trial"][:5] for row in rows}) == ["0000-", "0001-", "0002-"]
+    assert label in says("show", "log").split("trial  ")[-1]
+    for short in (label, "-".join(str(int(part)) for part in label.split("-"))):
+        shown = dict(line.split(None, 1) for line in says("show", "log", "--trial", short).splitlines() if " " in line)
+        assert (shown["trial"], shown["worker"]) == (label, best["worker"])
+        assert float(shown["x"]) == pytest.approx(float(best["x"]), abs=1e-4)
+        assert Path(shown["output"]).read_text() == f"{float(best['x'])}\n"
+    assert f"{label}, COMPLETE" in says("explain", "log", label).splitlines()[0]
+    first = says("topk", "log", "-k", "1")
+    assert f"trial: {label}" in first
+    assert f"x: {float(best['x'])}" in first
+    bred = (says("show", "log", "--trial", row["trial"]) for row in reversed(rows))
+    parents = next(words for words in bred if "parents" in words).split("parents")[1].split("\n")[0].split()
+    assert set(parents) <= {row["trial"] for row in rows}
+    log = (place.path / "log" / "rank-0001" / "hypersonde.log").read_text()
+    assert "trial 0001-000000 started" in log
+    assert "trial 0000-" not in log
 
 
 def test_the_logs_of_ranks_become_one_study_that_goes_on_without_ranks(place):

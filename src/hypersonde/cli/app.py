@@ -186,7 +186,7 @@ def topk(
 @app.command()
 def show(
     log_dir: Annotated[Path, typer.Argument(help="Where the search keeps study.db.")] = Path(),
-    trial: Annotated[int | None, typer.Option("--trial", min=0, help="Everything about one trial.")] = None,
+    trial: Annotated[str | None, typer.Option("--trial", help="Everything about one trial.")] = None,
     storage: _Storage = None,
     study_name: _StudyName = None,
 ) -> None:
@@ -208,7 +208,7 @@ def show(
 @app.command()
 def explain(
     log_dir: Annotated[Path, typer.Argument(help="Where the search keeps study.db.")] = Path(),
-    trial: Annotated[int | None, typer.Argument(min=0, help="Why this one was suggested.")] = None,
+    trial: Annotated[str | None, typer.Argument(help="Why this one was suggested.")] = None,
     storage: _Storage = None,
     study_name: _StudyName = None,
 ) -> None:

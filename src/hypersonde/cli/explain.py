@@ -25,7 +25,7 @@ from hypersonde.trials import History, State
 _SURPRISES = 5
 
 
-def explain(kept: Kept, trial: int | None) -> None:
+def explain(kept: Kept, trial: str | None) -> None:
     """Print the diagnostics of a study, or of one of its trials.
 
     Raises
@@ -75,7 +75,7 @@ def _model(screen: Console, model: ModelQuality, history: History) -> None:
     _say(screen, f"  refitted     {_fit(model.refitted)}: {_trust(model.refitted)}")
     _say(screen, f"  residuals    {_residuals(model.agreement)}")
     _say(screen, f"  noise        {model.noise:.2g} of the spread of the results")
-    _say(screen, f"  surprises    {_surprises(model)}")
+    _say(screen, f"  surprises    {_surprises(model, history)}")
     _say(screen, f"  best         {_promise(model, history)}")
     rows = [[p.name, f"{100 * p.effect:.0f} %", f"{p.length:.2g}"] for p in model.parameters]
     screen.print()
@@ -99,11 +99,11 @@ def _residuals(agreement: Agreement) -> str:
     return f"{mean}, root mean square {agreement.spread:.2f}, in deviations (right: 0 and 1)"
 
 
-def _surprises(model: ModelQuality) -> str:
+def _surprises(model: ModelQuality, history: History) -> str:
     if not model.surprises:
         return "none: no trial is more than 3 deviations from what the others say"
     named = [
-        f"trial {s.number} ({abs(s.off):.1f} deviations {'worse' if s.off > 0 else 'better'})"
+        f"trial {history.label(s.number)} ({abs(s.off):.1f} deviations {'worse' if s.off > 0 else 'better'})"
         for s in model.surprises[:_SURPRISES]
     ]
     more = len(model.surprises) - _SURPRISES
@@ -112,19 +112,23 @@ def _surprises(model: ModelQuality) -> str:
 
 def _promise(model: ModelQuality, history: History) -> str:
     found, at = model.promise, [m.name for m in history.metrics].index(model.metric.name)
-    says = f"trial {found.number} by the model: {found.predicted:.6g}, deviation {found.deviation:.2g}"
+    label = history.label(found.number)
+    says = f"trial {label} by the model: {found.predicted:.6g}, deviation {found.deviation:.2g}"
     losses = history.losses[:, at]
     if np.isnan(losses).all():
         return says
     best = int(np.nanargmin(losses))
-    return f"{says}; by its value: trial {best}, {history[best].values[at]:.6g}"
+    return f"{says}; by its value: trial {history.label(best)}, {history[best].values[at]:.6g}"
 
 
 def _learned(screen: Console, history: History) -> None:
     """The weights that the sampler gave to other studies, when it last chose by them."""
     for trial in reversed(history):
         if learned := trial.why.get("learned"):
-            _say(screen, f"learned from     {learned} (weight at trial {trial.number}; 0 says nothing here)")
+            _say(
+                screen,
+                f"learned from     {learned} (weight at trial {history.label(trial.number)}; 0 says nothing here)",
+            )
             screen.print()
             return
 
@@ -191,7 +195,9 @@ def _failures(screen: Console, history: History) -> None:
     if not history.count(State.FAILED):
         _say(screen, "failures: none")
         return
-    rows = [[k.kind, k.count, k.example.number, shown(k.example.failure)] for k in failure_kinds(history)]
+    rows = [
+        [k.kind, k.count, history.label(k.example.number), shown(k.example.failure)] for k in failure_kinds(history)
+    ]
     screen.print(table(["failure", "trials", "latest", "which says"], rows))
 
 

@@ -76,7 +76,7 @@ def status(name: str, runs: Path) -> None:
     if history is not None:
         _line(screen, "trials", f"{history.finished} of {run.max_evals} finished; {summary.counts(history)}")
         if history.best is not None:
-            _line(screen, "best", f"{history.best.values[0]:.6g}, trial {history.best.number}")
+            _line(screen, "best", f"{history.best.values[0]:.6g}, trial {history.label(history.best.number)}")
         _line(screen, "last end", _ago(history))
     rows = [_row(job, standings[job.id]) for job in run.jobs]
     screen.print()

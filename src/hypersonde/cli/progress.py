@@ -75,7 +75,7 @@ class Progress:
         parts = []
         if self._best is not None:
             _, trial = self._best
-            parts.append(f"best {shown(trial.value)} (trial {trial.number})")
+            parts.append(f"best {shown(trial.value)} (trial {history.label(trial.number)})")
         if failed := history.count(State.FAILED):
             parts.append(f"{failed} failed")
         parts.append(f"{history.count(State.RUNNING)} running")

@@ -12,12 +12,12 @@ from hypersonde.cli.durations import spoken
 from hypersonde.cli.kept import Kept
 from hypersonde.cli.screen import console, shown
 from hypersonde.storage import Header
-from hypersonde.trials import History, State, Trial
+from hypersonde.trials import History, State, Trial, labelled
 
 _BEST = 5
 
 
-def show(kept: Kept, trial: int | None) -> None:
+def show(kept: Kept, trial: str | None) -> None:
     """Print a summary of a study, or everything about one of its trials.
 
     Raises
@@ -63,7 +63,8 @@ def _time(history: History) -> str:
 
 
 def _trial(screen: Console, history: History, trial: Trial, kept: Kept) -> None:
-    output = summary.output_of(trial, kept.log_dir)
+    label = history.label(trial.number)
+    output = summary.output_of(label, kept.log_dir)
     happened = {
         "started": _moment(trial.started),
         "finished": _moment(trial.finished),
@@ -77,13 +78,13 @@ def _trial(screen: Console, history: History, trial: Trial, kept: Kept) -> None:
     _lines(
         screen,
         {
-            "trial": trial.number,
+            "trial": label,
             "state": trial.state,
             **{f"  {name}": value for name, value in sorted(trial.config.items())},
             **dict(zip((m.name for m in history.metrics), trial.values, strict=False)),
             **trial.metrics,
             "chosen by": trial.origin,
-            **{f"  {name}": value for name, value in trial.why.items()},
+            **{f"  {name}": value for name, value in labelled(trial.why, history.label).items()},
             **{name: value for name, value in happened.items() if value is not None},
         },
     )

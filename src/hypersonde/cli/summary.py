@@ -16,6 +16,7 @@ from hypersonde.cli.screen import table
 from hypersonde.errors import InvalidInput
 from hypersonde.samplers.bayes.precedent import Precedent
 from hypersonde.study import Ending, Reason, Study
+from hypersonde.study.running_trial import file_of
 from hypersonde.trials import History, State, Trial
 
 _BEST = 5
@@ -65,21 +66,28 @@ def best(history: History, k: int) -> object:
     """A table of the k best trials; with several metrics, of k trials of the Pareto set."""
     chosen = history.top(k) if len(history.metrics) == 1 else history.pareto[:k]
     names = history.problem.names
-    rows = [[trial.number, *trial.values, *(trial.config.get(n, "") for n in names), trial.seconds] for trial in chosen]
+    rows = [
+        [history.label(trial.number), *trial.values, *(trial.config.get(n, "") for n in names), trial.seconds]
+        for trial in chosen
+    ]
     return table(["trial", *(m.name for m in history.metrics), *names, "seconds"], rows)
 
 
-def the_trial(history: History, number: int, kept: Kept) -> Trial:
-    """The trial that was asked for by its number.
+def the_trial(history: History, label: str, kept: Kept) -> Trial:
+    """The trial that was asked for by what it is called in results.csv.
 
     Raises
     ------
     InvalidInput : there is no such trial.
     """
-    if not 0 <= number < len(history):
-        last = f"they are 0 to {len(history) - 1}" if len(history) else "there is none yet"
-        raise InvalidInput(f"trial {number}: no such trial in {kept.place}; {last}.")
-    found: Trial = history[number]
+    found = history.find(label)
+    if found is None:
+        last = "there is none yet"
+        if len(history):
+            last = f"they are {history.label(0)} to {history.label(len(history) - 1)}"
+            if "-" in history.label(0):
+                last = f"they are called like {history.label(0)}, see results.csv"
+        raise InvalidInput(f"trial {label}: no such trial in {kept.place}; {last}.")
     return found
 
 
@@ -98,20 +106,19 @@ def why_nothing(history: History, kept: Kept) -> str:
     first, said = next((trial, str(failure)) for trial, failure in failed if failure.kind == kind)
     if {str(failure) for _, failure in failed if failure.kind == kind} != {said}:
         said = said.replace(": ", ", such as: ", 1)
-    return f"no evaluation succeeded: {times} of {len(failed)} failed with {said.rstrip('.')}. {_where(first, kept)}"
+    where = _where(history.label(first.number), kept)
+    return f"no evaluation succeeded: {times} of {len(failed)} failed with {said.rstrip('.')}. {where}"
 
 
-def _where(trial: Trial, kept: Kept) -> str:
-    output = output_of(trial, kept.log_dir)
+def _where(label: str, kept: Kept) -> str:
+    output = output_of(label, kept.log_dir)
     printed = f"Its output: {output}. " if output.exists() else ""
-    return (
-        f"{printed}All about one: {shlex.join(['hypersonde', 'show', *kept.arguments, '--trial', str(trial.number)])}"
-    )
+    return f"{printed}All about one: {shlex.join(['hypersonde', 'show', *kept.arguments, '--trial', label])}"
 
 
-def output_of(trial: Trial, log_dir: Path) -> Path:
+def output_of(label: str, log_dir: Path) -> Path:
     """The file with what a trial printed; absent when it printed nothing."""
-    return log_dir.absolute() / "output" / f"{trial.number:06d}.txt"
+    return log_dir.absolute() / "output" / f"{file_of(label)}.txt"
 
 
 def _line(screen: Console, name: str, value: str) -> None:

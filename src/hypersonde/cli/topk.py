@@ -30,7 +30,7 @@ def topk(kept: Kept, k: int, output: Path | None, metric: str | None, direction:
     Parameters
     ----------
     kept : a study in a storage; or, as its log directory, a results.csv or the directory that has it. With the log
-        beside it, metrics and directions are the study's, and with that of one process types, too.
+        beside it, metrics and directions are the study's, and the types of parameters, too.
     metric, direction : to rank by; the study's first metric, or ``objective``, maximized.
 
     Raises
@@ -62,14 +62,12 @@ class Found:
     place : where they are.
     columns : names of all; the first ones are parameters and metrics of the study.
     history : of the study, when it is there.
-    numbered : whether the numbers of the rows are those of the history: every reader numbers a log of ranks anew.
     """
 
     place: str
     rows: Sequence[Row]
     columns: Sequence[str]
     history: History | None
-    numbered: bool
 
     @property
     def kept(self) -> list[str]:
@@ -82,16 +80,15 @@ def _from_log(kept: Kept) -> Found:
     trials = finished(history)
     extra = extra_metrics(trials)
     names = columns(history, extra)
-    return Found(
-        kept.place, [dict(zip(names, row(history, t, extra), strict=True)) for t in trials], names, history, True
-    )
+    rows = [dict(zip(names, row(history, t, extra), strict=True)) for t in trials]
+    return Found(kept.place, rows, names, history)
 
 
 def _from_file(kept: Kept) -> Found:
     path = kept.log_dir / "results.csv" if kept.log_dir.is_dir() else kept.log_dir
     rows = _read(path)
     history = _study_beside(path, kept.name)
-    return Found(str(path), rows, list(rows[0]), history, _log_of_one(path))
+    return Found(str(path), rows, list(rows[0]), history)
 
 
 def _read(path: Path) -> list[Row]:
@@ -166,11 +163,12 @@ def _parameters(history: History | None) -> Mapping[str, str]:
 def _restored(one: Row, found: Found) -> Row:
     """Parameters as the study recorded them; without a study, what the text tells, and nothing for an empty field."""
     shown = {name: one[name] for name in found.kept}
-    history, number = found.history, one["trial"]
-    if history is None or not found.numbered or not isinstance(number, int) or number >= len(history):
+    history = found.history
+    trial = None if history is None else history.find(str(one["trial"]))
+    if history is None or trial is None:
         return {name: value for name, value in shown.items() if value is not None}
     parameters = _parameters(history).values()
-    return {**{n: v for n, v in shown.items() if n not in parameters}, **history[number].config}
+    return {**{n: v for n, v in shown.items() if n not in parameters}, **trial.config}
 
 
 # -- writing -------------------------------------------------------------------------------------------

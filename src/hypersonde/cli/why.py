@@ -8,7 +8,7 @@ from rich.console import Console
 
 from hypersonde.cli.screen import shown, table
 from hypersonde.study.explanation import Choice, Prediction, Rank, explain_choice, proposer_of
-from hypersonde.trials import History, Metric, State, Trial
+from hypersonde.trials import History, Metric, State, Trial, labelled
 
 _PROPOSERS: Mapping[str, str] = {
     "gp-ei": "expected improvement under the Gaussian process",
@@ -34,24 +34,24 @@ _LITTLE = 0.05
 def explain_trial(screen: Console, history: History, number: int) -> None:
     """Print all that is known of the choice of a trial, ``number`` < len(history)."""
     choice = explain_choice(history, number)
-    metric = history.metrics[0]
+    metric, why = history.metrics[0], labelled(choice.trial.why, history.label)
     lines = {
-        "trial": f"{number}, {choice.trial.state}",
+        "trial": f"{history.label(number)}, {choice.trial.state}",
         "chosen by": _chosen_by(choice.trial),
-        **{f"  {name}": shown(value) for name, value in choice.trial.why.items() if not name.startswith(_LEFT_OUT)},
+        **{f"  {name}": shown(value) for name, value in why.items() if not name.startswith(_LEFT_OUT)},
         "known then": f"{choice.known} finished, {choice.pending} without a result",
         "predicted": _predicted(choice, history.metrics),
         "measured": _measured(choice, history.metrics),
-        "nearest": _nearest(choice),
+        "nearest": _nearest(choice, history),
         "rank": _rank(choice.rank_then, choice.rank_now),
-        "incumbent": _incumbent(choice, metric, len(history.problem.names)),
+        "incumbent": _incumbent(choice, metric, history),
     }
     for name, value in lines.items():
         screen.print(f"{name:<{max(map(len, lines)) + 2}}{value}", markup=False)
     if choice.differences and choice.incumbent is not None:
         rows = [[d.name, d.here, d.incumbent] for d in choice.differences]
         screen.print()
-        screen.print(table(["parameter", f"trial {number}", f"trial {choice.incumbent.number}"], rows))
+        screen.print(table(["parameter", *_titles(history, number, choice.incumbent.number)], rows))
 
 
 def _chosen_by(trial: Trial) -> str:
@@ -97,13 +97,18 @@ def _no_value(trial: Trial, metric: Metric) -> str:
     return f"nothing{'' if trial.failure is None else f': {trial.failure}'}"
 
 
-def _nearest(choice: Choice) -> str:
+def _titles(history: History, *numbers: int) -> list[str]:
+    return [f"trial {history.label(number)}" for number in numbers]
+
+
+def _nearest(choice: Choice, history: History) -> str:
     near = choice.nearest
     if near is None:
         return "nothing had finished"
     recorded = choice.trial.why.get("distance")
     scaled = f"; {recorded:.2g} length scales of the model of then" if isinstance(recorded, float) else ""
-    return f"trial {near.trial.number}, distance {near.distance:.2g}, {near.typical:.2g} between random ones{scaled}"
+    name = history.label(near.trial.number)
+    return f"trial {name}, distance {near.distance:.2g}, {near.typical:.2g} between random ones{scaled}"
 
 
 def _rank(then: Rank | None, now: Rank | None) -> str:
@@ -112,9 +117,9 @@ def _rank(then: Rank | None, now: Rank | None) -> str:
     return f"{then.place} of {then.count} then, {now.place} of {now.count} now"
 
 
-def _incumbent(choice: Choice, metric: Metric, parameters: int) -> str:
+def _incumbent(choice: Choice, metric: Metric, history: History) -> str:
     best = choice.incumbent
     if best is None:
         return "none: nothing had a value"
-    differ = f"{len(choice.differences)} of {parameters} parameters differ"
-    return f"trial {best.number}, {metric.name} {shown(best.value)}; {differ}"
+    differ = f"{len(choice.differences)} of {len(history.problem.names)} parameters differ"
+    return f"trial {history.label(best.number)}, {metric.name} {shown(best.value)}; {differ}"

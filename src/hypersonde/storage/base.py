@@ -43,8 +43,8 @@ class Storage(ABC):
     """The folder in a study's directory that is this writer's own; none for one that keeps the study's files."""
 
     def label(self, number: int) -> str:
-        """The name of a trial's files: the same in every run, for every writer."""
-        return f"{number:06d}"
+        """What a trial is called, by its number here: the same in every run, for every writer and reader."""
+        return str(number)
 
     @abstractmethod
     def studies(self) -> list[Header]:

@@ -46,21 +46,21 @@ def log_events(history: History, events: Sequence[Event]) -> None:
         return
     for event in events:
         if not isinstance(event, Reported):
-            logger.info(_sentence(history[event.number], event))
+            logger.info("trial %s %s", history.label(event.number), _sentence(history[event.number], event))
 
 
 def _sentence(trial: Trial, event: Event) -> str:
     match event:
         case Queued():
-            return f"trial {event.number} queued ({event.origin}): {dict(event.config)}"
+            return f"queued ({event.origin}): {dict(event.config)}"
         case Started():
             again = f", attempt {event.attempt}" if event.attempt > 1 else ""
-            return f"trial {event.number} started ({event.origin}{again}): {dict(event.config)}"
+            return f"started ({event.origin}{again}): {dict(event.config)}"
         case Released():
-            return f"trial {event.number} goes back to the queue: {event.failure}"
+            return f"goes back to the queue: {event.failure}"
         case Finished():
             took = "" if trial.seconds is None else f" after {trial.seconds:.2f} s on {event.worker or 'this process'}"
             what = f"{event.values}" if event.values else f"{event.failure or ''}"
-            return f"trial {event.number} {event.state.name}{took}: {what}"
+            return f"{event.state.name}{took}: {what}"
         case _:
-            return f"trial {event.number}: {event}"
+            return str(event)

@@ -51,7 +51,7 @@ def read_log(storage: Storage, name: str | None = None, place: str = "this stora
         raise unknown(f"study in {place}:", name, headers)
     header = storage.open(headers[name])
     problem = HpProblem(ConfigurationSpace.from_serialized_dict(dict(header.settings["configspace"])))
-    history = History(problem, [Metric(*pair) for pair in header.settings["metrics"]])
+    history = History(problem, [Metric(*pair) for pair in header.settings["metrics"]], storage.label)
     history.extend(storage.read())
     return header, history
 

@@ -20,6 +20,16 @@ class Assignment:
     config: Mapping[str, Any]
     attempt: int = 1
     directory: Path | None = None
+    label: str = ""
+
+
+def file_of(label: str) -> str:
+    """The name of a trial's files.
+
+    >>> file_of("17"), file_of("0002-000017")
+    ('000017', '0002-000017')
+    """
+    return label.zfill(6)
 
 
 class RunningTrial:
@@ -82,7 +92,8 @@ class RunningTrial:
     @property
     def directory(self) -> Path:
         """A directory of this trial's own, made on first use; the same again in a later attempt."""
-        base = self._assignment.directory or Path(tempfile.gettempdir(), f"hypersonde-trial-{self.number}")
+        name = self._assignment.label or str(self.number)
+        base = self._assignment.directory or Path(tempfile.gettempdir(), f"hypersonde-trial-{name}")
         base.mkdir(parents=True, exist_ok=True)
         return base
 

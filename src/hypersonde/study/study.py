@@ -102,9 +102,9 @@ class Study:
         self.sampler = sampler or defaults.sampler()
         self.pruner = pruner
         self.log_dir = defaults.directory(log_dir)
-        history = History(problem, self.metrics)
         self._evaluate = None if run is None else Evaluate(run, self._names)
         self._storage = storage or defaults.storage(self.log_dir)
+        history = History(problem, self.metrics, self._storage.label)
         header = reconcile(self._storage, name, problem, self.metrics, seed)
         self.seed: int = header.settings["seed"]
         self._ledger = Ledger(history, self._storage, new_owner(), observers, log_events)

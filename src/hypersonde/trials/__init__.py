@@ -5,7 +5,7 @@ from hypersonde.trials.events import Event, Finished, Queued, Released, Reported
 from hypersonde.trials.history import History
 from hypersonde.trials.metric import Metric
 from hypersonde.trials.part import Part
-from hypersonde.trials.references import REFERENCES, references, referred, rewritten
+from hypersonde.trials.references import REFERENCES, labelled, references, referred, rewritten
 from hypersonde.trials.trial import Measurement, State, Trial
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Started",
     "State",
     "Trial",
+    "labelled",
     "references",
     "referred",
     "rewritten",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -38,10 +38,12 @@ class History(Sequence[Trial]):
     ----------
     problem : the search space; its encoding gives the columns.
     metrics : the metrics of the study, m of them.
+    label : what a trial is called, by its number: that number, unless several logs are read as one.
     """
 
-    def __init__(self, problem: HpProblem, metrics: Sequence[Metric]) -> None:
+    def __init__(self, problem: HpProblem, metrics: Sequence[Metric], label: Callable[[int], str] = str) -> None:
         self.problem = problem
+        self.label = label
         self.metrics = tuple(metrics)
         self._trials: list[Trial] = []
         self._drafts: dict[int, dict[str, Any]] = {}
@@ -67,6 +69,13 @@ class History(Sequence[Trial]):
 
     def __iter__(self) -> Iterator[Trial]:
         return iter(self._trials)
+
+    def find(self, label: str) -> Trial | None:
+        """The trial that is called so; zeros in front may be left out."""
+        if self.label is str:
+            return self[int(label)] if label.isdecimal() and int(label) < len(self) else None
+        wanted = _parts(label)
+        return next((trial for trial in self if _parts(self.label(trial.number)) == wanted), None)
 
     def count(self, *states: State) -> int:
         """How many trials are in one of `states`; all of them without an argument."""
@@ -302,6 +311,14 @@ class History(Sequence[Trial]):
             self._waiting.pop(number, None)
         self._status[number] = state
         draft.update(changes, state=state)
+
+
+def _parts(label: str) -> list[str]:
+    """
+    >>> _parts("0002-000017") == _parts("2-17")
+    True
+    """
+    return [part.lstrip("0") or "0" for part in label.split("-")]
 
 
 class _Growing:

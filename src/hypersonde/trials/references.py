@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-__all__ = ["REFERENCES", "references", "referred", "rewritten"]
+__all__ = ["REFERENCES", "labelled", "references", "referred", "rewritten"]
 
 REFERENCES: Final = ("parents", "from", "migrants", "replaced")
 """The entries of `Trial.why` that name other trials: whom it was bred or moved on from; with it, who went to another
@@ -28,6 +28,15 @@ def referred(why: Mapping[str, Any], entry: str) -> list[int]:
     [3, 17]
     """
     return [int(word) for word in str(why.get(entry, "")).split()]
+
+
+def labelled(why: Mapping[str, Any], label: Callable[[int], str]) -> Mapping[str, Any]:
+    """``why`` with what trials are called in the place of their numbers; -1 stays: such a trial is not known.
+
+    >>> labelled({"parents": "3 -1"}, lambda number: f"0000-{number:06d}")
+    {'parents': '0000-000003 -1'}
+    """
+    return rewritten(why, lambda word: label(int(word)) if int(word) >= 0 else word)
 
 
 def rewritten(why: Mapping[str, Any], word: Callable[[str], str | None]) -> Mapping[str, Any]:

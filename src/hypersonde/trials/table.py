@@ -46,7 +46,7 @@ def row(history: History, trial: Trial, extra: Sequence[str] = ()) -> list[Any]:
     return [
         *(trial.config.get(name) for name in history.problem.names),
         *values,
-        trial.number,
+        trial.number if (label := history.label(trial.number)) == str(trial.number) else label,
         trial.state.name,
         None if trial.finished is None else _rounded(trial.finished - _begin(history)),
         _rounded(trial.seconds),
