@@ -48,7 +48,7 @@ def test_islands_search_and_migrate_on_every_engine(engine, tmp_path):
     with open(tmp_path / "log" / "results.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["state"] for row in rows] == ["COMPLETE"] * 60
-    assert len({row["worker"] for row in rows}) == int(ENGINES[engine].split()[-1] if " " in ENGINES[engine] else 1)
+    assert 1 <= len({row["worker"] for row in rows}) <= int(ENGINES[engine].partition("--num-workers")[2] or 1)
     _, history = read_study(tmp_path / "log")
     born = [trial.why["island"] for trial in history]
     assert [born.count(island) for island in range(3)] == [20, 20, 20]

@@ -81,7 +81,10 @@ class Drawing:
         """From parents to children."""
         for child in self.history:
             for parent in (self.history[n] for n in referred(child.why, "parents") if n >= 0):
-                path = self.curve((self.x(parent.finished), self.y(parent)), (self.x(child.started), self.y(child)))
+                start, end = (self.x(parent.finished), self.y(parent)), (self.x(child.started), self.y(child))
+                if start[1] == end[1] and end[0] - start[0] < 6:
+                    continue  # the one before it on the same rank
+                path = self.curve(start, end)
                 colour = shade(DARK, child.why.get("island", 0))
                 yield f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="0.8" opacity="0.28"/>'
 
