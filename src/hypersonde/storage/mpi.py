@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,10 @@ __all__ = ["MpiTransport", "world"]
 _TAG = 17
 _LOOKS = 32
 """Looks in vain before there is nothing: each look also moves on what is under way, a little; half a microsecond."""
+_PAUSE = 0.001
+"""Between two looks whether what was sent has left, seconds."""
+_DEATHS = {getattr(MPI, name) for name in ("ERR_PROC_FAILED", "ERR_PROC_FAILED_PENDING") if hasattr(MPI, name)}
+"""How an MPI that survives it says that a rank has died."""
 _MANY = 256
 """Sends under way before those that have left are looked for."""
 
@@ -35,6 +40,8 @@ def world() -> Any:
 class MpiTransport:
     """A `hypersonde.storage.transport.Transport` over MPI; all ranks of the communicator build it together.
 
+    Where MPI survives the death of a rank (Open MPI with ``--with-ft ulfm``) the others go on without it.
+
     Parameters
     ----------
     communicator : of the ranks that search; all by default.
@@ -45,7 +52,8 @@ class MpiTransport:
         self.rank, self.size = int(self._ranks.rank), int(self._ranks.size)
         self.sent_messages = self.sent_bytes = 0
         self._others = [rank for rank in range(self.size) if rank != self.rank]
-        self._sending: list[Any] = []
+        self.lost: set[int] = set()
+        self._sending: list[tuple[int, Any]] = []
         self._counter = MPI.Win.Allocate(8 if self.rank == 0 else 0, 8, comm=self._ranks)
         self._counter.Lock_all()
         self._open = True
@@ -54,10 +62,13 @@ class MpiTransport:
         """Hand a message to all others; the requests hold on to it."""
         self.sent_messages += 1
         self.sent_bytes += len(message)
-        self._sending += [self._ranks.Isend([message, MPI.BYTE], rank, _TAG) for rank in self._others]
+        for rank in self._others:
+            try:
+                self._sending.append((rank, self._ranks.Isend([message, MPI.BYTE], rank, _TAG)))
+            except MPI.Exception as error:
+                self._notice(error)
         if len(self._sending) > _MANY:
-            MPI.Request.Testsome(self._sending)
-            self._sending = [request for request in self._sending if request != MPI.REQUEST_NULL]
+            self._sending = [(rank, request) for rank, request in self._sending if not self._sent(rank, request)]
 
     def receive(self) -> list[tuple[int, bytes]]:
         """All messages that have arrived."""
@@ -65,7 +76,11 @@ class MpiTransport:
         status = MPI.Status()
         idle = 0
         while idle < _LOOKS:
-            message = self._ranks.Improbe(MPI.ANY_SOURCE, _TAG, status)
+            try:
+                message = self._ranks.Improbe(MPI.ANY_SOURCE, _TAG, status)
+            except MPI.Exception as error:
+                self._notice(error)
+                message = None
             if message is None:
                 idle += 1
                 continue
@@ -103,10 +118,30 @@ class MpiTransport:
     def close(self) -> None:
         if self._open:
             self._open = False
-            MPI.Request.Waitall(self._sending)
+            while not all(self._sent(rank, request) for rank, request in self._sending):
+                time.sleep(_PAUSE)
+            if self.lost:
+                return  # what follows would wait for the dead
             self._counter.Unlock_all()
             self._counter.Free()
             self._ranks.Free()
+
+    def _sent(self, rank: int, request: Any) -> bool:
+        """Whether a message has left, or will never reach anybody."""
+        try:
+            return rank in self.lost or bool(request.Test())
+        except MPI.Exception as error:
+            self._notice(error)
+            return rank in self.lost
+
+    def _notice(self, error: MPI.Exception) -> None:
+        """Take note of the ranks that have died; any other error goes on."""
+        if error.Get_error_class() not in _DEATHS:
+            raise error
+        self._ranks.Ack_failed()
+        dead = self._ranks.Get_failed()
+        self.lost.update(MPI.Group.Translate_ranks(dead, list(range(dead.size)), self._ranks.Get_group()))
+        self._others = [rank for rank in self._others if rank not in self.lost]
 
     def _swap(self, operation: Any, number: int) -> int:
         before = np.zeros(1, dtype=np.int64)

@@ -70,9 +70,11 @@ class ReplicatedStorage(Storage):
         self._writer, self._readers = Writer(), [Reader() for _ in range(transport.size)]
         self._outbox: list[Sent] = []
         self._early: list[Sent] = []
-        self._owners: set[str] = set()
+        self._owners: dict[str, int] = {}
         self._rounds = 0
         self._done = [0] * transport.size
+        self._header: Header | None = None
+        self._buried: set[int] = set()
 
     @property
     def rank(self) -> int:
@@ -104,7 +106,7 @@ class ReplicatedStorage(Storage):
         said = json.loads(self.transport.share(json.dumps([header.name, header.settings, self._homes.existing()])))
         header = Header(said[0], said[1])
         self._names, self._fold, self._unread = Names(), Fold(), []
-        self._ready = True
+        self._ready, self._header = True, header
         with ExitStack() as readers:
             logs = [[Sent(log, e) for e in self._opened(log, header, readers).read()] for log in said[2]]
             self._learn(heapq.merge(*logs, key=lambda sent: sent.event.time), late=True)
@@ -187,7 +189,9 @@ class ReplicatedStorage(Storage):
 
     def alive(self, owner: str) -> bool:
         """Whether `owner` is one of the present ranks, or holds its trials as the logs have it that continue here."""
-        return owner in self._owners or any(s.alive(owner) for s in (self._home(), *self._mine.values()))
+        if owner in self._owners:
+            return self._owners[owner] not in self.transport.lost
+        return any(s.alive(owner) for s in (self._home(), *self._mine.values()))
 
     def retire(self, owner: str) -> None:
         """End the search of this rank, and wait for the others to end theirs: nothing that they tell is missed."""
@@ -198,7 +202,7 @@ class ReplicatedStorage(Storage):
         self._done[self.rank] = self._rounds
         self.transport.send(b"")
         pause = 0.0005
-        while min(self._done) < self._rounds:
+        while any(self._done[rank] < self._rounds for rank in self._living()):
             self._hear()
             time.sleep(pause)
             pause = min(2 * pause, _PAUSE)
@@ -246,15 +250,34 @@ class ReplicatedStorage(Storage):
             self.transport.send(self._writer.message(self._outbox))
             self._outbox = []
 
+    def _living(self) -> list[int]:
+        return [rank for rank in range(self.transport.size) if rank not in self.transport.lost]
+
+    def _inherit(self) -> None:
+        """Continue the logs of ranks that have died, if this is the first one that lives; the others hear of them."""
+        self._buried = set(self.transport.lost)
+        if self._header is None or self.rank != min(self._living()):
+            return
+        for log in self._homes.existing():
+            if log % self.transport.size in self._buried and log not in self._mine:
+                _log.warning("rank %d is gone; its log is continued here", log % self.transport.size)
+                self._mine[log] = storage = self._homes.open(log)
+                storage.open(self._header)
+                left = [Sent(log, event) for event in storage.read()]
+                self._tell(left)
+                self._learn(left, late=True)
+
     def _hear(self) -> None:
         heard = self._early
         for sender, message in self.transport.receive():
             if message:
                 events = self._readers[sender].events(message)
-                self._owners.update(s.event.owner for s in events if isinstance(s.event, Started))
+                self._owners.update((s.event.owner, sender) for s in events if isinstance(s.event, Started))
                 heard += events
             else:
                 self._done[sender] += 1
+        if self._buried != self.transport.lost:
+            self._inherit()
         while len(rest := self._learn(heard)) < len(heard):
             heard = rest
         self._early = rest

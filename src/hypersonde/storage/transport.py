@@ -18,6 +18,8 @@ class Transport(Protocol):
     """How many were sent from here, to each of the others."""
     sent_bytes: int
     """How many bytes those had."""
+    lost: set[int]
+    """The ranks that have died, as far as this one has noticed; nothing more will come from them."""
 
     def send(self, message: bytes) -> None:
         """Hand a message to all others. Never waits for them."""
@@ -74,6 +76,7 @@ class Threads:
     def __init__(self, shared: _Shared, rank: int) -> None:
         self.rank, self.size = rank, len(shared.boxes)
         self.sent_messages = self.sent_bytes = 0
+        self.lost: set[int] = set()
         self._shared = shared
 
     @classmethod
