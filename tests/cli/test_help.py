@@ -34,6 +34,12 @@ def test_every_help_has_examples(hypersonde, command):
     assert f"hypersonde {command}".rstrip() in said.out.split("Examples:")[1]
 
 
+def test_the_help_of_islands_shows_its_own_options_and_mpirun(hypersonde):
+    examples = hypersonde("hps islands --help").out.split("Examples:")[1].split("Options")[0]
+    for part in ("--topology ring", "--sampler ga:pop_size=32 --sampler auto", "mpirun -n 4 hypersonde hps islands"):
+        assert part in examples
+
+
 @pytest.mark.parametrize("command", ["", "hps", "new-problem"])
 def test_a_group_without_a_command_shows_its_help(hypersonde, command):
     said = hypersonde(command)

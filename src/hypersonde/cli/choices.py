@@ -94,6 +94,13 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
                     reader="hypersonde.cli.islands:read_samplers",
                 ),
             ),
+            examples=(
+                "hypersonde hps islands -p problem.py -r run.py --islands 4 \\\n  --topology ring --migration-prob 0.1",
+                "hypersonde hps islands -p problem.py -r run.py --size 3 --size 1 \\\n"
+                "  --sampler ga:pop_size=32 --sampler auto --exchange move",
+                "mpirun -n 4 hypersonde hps islands -p problem.py -r run.py \\\n  --log-dir runs/first",
+                "hypersonde storage merge runs/first runs/merged",
+            ),
         ),
         Choice(
             "differential-evolution",

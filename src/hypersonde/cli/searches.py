@@ -87,7 +87,12 @@ def _search(choice: Choice) -> Callable[..., None]:
         settings = {p.name: given.pop(p.name) for p in own}
         raise typer.Exit(search(choice, settings, SearchOptions(**given), list(ctx.obj or ())))
 
-    return _typed(run, choice.summary + _EXAMPLES.format(name=choice.name), [*_shared(SearchOptions), *own])
+    return _typed(run, choice.summary + _examples(choice), [*_shared(SearchOptions), *own])
+
+
+def _examples(choice: Choice) -> str:
+    own = "".join(f"      {line}\n" for example in choice.examples for line in example.split("\n"))
+    return _EXAMPLES.format(name=choice.name).rstrip() + "\n" + own + "    "
 
 
 def _submission(choice: Choice) -> Callable[..., None]:

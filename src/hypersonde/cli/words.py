@@ -46,6 +46,7 @@ class Choice:
     libraries : what it needs beyond a plain installation; modules' names.
     extra : of this distribution, which brings them.
     collective : whether every process of an MPI program has to build it, before anything else.
+    examples : command lines that show its own options, each of one line or more.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Choice:
     libraries: tuple[str, ...] = ()
     extra: str = ""
     collective: bool = False
+    examples: tuple[str, ...] = ()
 
     def load(self) -> type[Any]:
         """The class; imported now.
