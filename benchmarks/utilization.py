@@ -148,7 +148,7 @@ def utilization(workers, evals, seconds, sampler):
         storage.open(Header("study", {}))
         results = ResultsFile(Path(home) / "results.csv")
         with log_file(Path(home) / "hypersonde.log"):
-            ledger = Ledger(history, storage, new_owner(), [log_events, results], clock)
+            ledger = Ledger(history, storage, new_owner(), [results], log_events, clock)
             machine = Machine(clock, workers, seconds)
             cpu, wall = time.process_time(), time.perf_counter()
             plan = Plan(SAMPLERS[sampler].build({}), 0, max_evals=evals)

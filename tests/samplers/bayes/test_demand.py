@@ -24,7 +24,7 @@ def test_the_run_time_is_that_of_trials_that_workers_ran() -> None:
     assert run_time(history_of(0, 5, 2.0)) is None
 
 
-@pytest.mark.parametrize(("workers", "seconds"), [(8, 60.0), (1_024, 60.0), (10_000, 600.0), (1, 1.0)])
+@pytest.mark.parametrize(("workers", "seconds"), [(8, 60.0), (1_024, 60.0), (10_000, 600.0), (1, 2.0)])
 def test_a_model_answers_everything_while_workers_need_their_time(workers: int, seconds: float) -> None:
     assert affordable(history_of(400, workers - 1, seconds), 400, 1, BUDGET) == 1.0
 
@@ -36,6 +36,27 @@ def test_quick_trials_leave_the_model_a_part_that_keeps_to_the_bounds(workers: i
     assert 0.0 < part < 0.5
     assert spent <= BUDGET.share * seconds + 1e-12
     assert spent <= BUDGET.load * seconds / workers + 1e-12
+
+
+@pytest.mark.parametrize("count", [1, 16, 64])
+@pytest.mark.parametrize("trials", [310, 1_000, 2_500, 50_000])
+def test_fits_of_the_hyperparameters_are_within_the_bounds(trials: int, count: int) -> None:
+    seconds = 0.1
+    part = affordable(history_of(400, 64 - count, seconds), trials, count, BUDGET)
+    fits = min(part / count, 1.0 / (BUDGET.growth * trials))  # per suggestion: one a request, one a growth, at most
+    spent = part * BUDGET.cost(trials, count) + fits * BUDGET.fit(trials)
+    assert 0.0 < part < 0.2
+    assert spent <= BUDGET.load * seconds / 64 + 1e-12
+
+
+def test_the_longer_a_request_takes_in_run_times_the_rarer_it_is() -> None:
+    def busy(seconds: float) -> float:
+        part = affordable(history_of(400, 63, seconds), 400, 1, BUDGET)
+        return part * (BUDGET.cost(400, 1) + BUDGET.fit(400)) * 64 / seconds
+
+    shares = [busy(seconds) for seconds in (0.05, 0.1, 0.2, 0.4)]
+    assert shares == sorted(shares)
+    assert shares[0] <= BUDGET.load * 0.05 / (8 * 0.22) + 1e-9
 
 
 def test_a_short_search_is_never_hurried() -> None:

@@ -21,6 +21,7 @@ class Budget:
     share : of the workers' time that suggestions may cost, as CPU time.
     load : of the time between two ends of trials that choosing a suggestion may take.
     unhurried : trials up to which quality alone counts: a search that short is over before the cost matters.
+    growth : part by which trials grow from one fit of the hyperparameters to the next, that of a `Learner`.
     """
 
     most: int = 300
@@ -28,6 +29,7 @@ class Budget:
     share: float = 0.02
     load: float = 0.5
     unhurried: int = 300
+    growth: float = 0.2
 
     def rows(self, n: int) -> int:
         """Rows that a model holds at most, of ``n``."""
@@ -53,3 +55,7 @@ class Budget:
         """Seconds per suggestion by a model when ``count`` are asked for at once, about, on a core of today."""
         one = 0.020 if n < self.many else 0.015
         return one if count <= 4 else 0.0012 + 4.0 * one / count
+
+    def fit(self, n: int) -> float:
+        """Seconds for a fit of the hyperparameters to ``n`` trials, about, on a core of today."""
+        return 0.2 * (min(n, self.rows(n)) / 300) ** 2
