@@ -34,6 +34,8 @@ def test_a_run_goes_on_with_the_code_that_was_submitted(user: User) -> None:
     (user.home / "model_run.py").write_text("raise RuntimeError('changed')")
     until_over(user, run)
     nothing_lost_nothing_twice(user, run, 4)
+    assert "4 trials: 4 complete" in user.hypersonde("show runs/first")
+    assert "COMPLETE" in user.hypersonde("show runs/first --trial 2")
 
 
 def test_two_jobs_of_a_run_share_its_study(user: User) -> None:

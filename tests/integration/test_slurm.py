@@ -56,23 +56,40 @@ def test_independent_jobs_share_a_study_on_postgresql(user: User, postgres: Post
     assert len({line[4] for line in user.diary("server")}) >= 2, "one job did everything"
 
 
-def test_a_node_that_dies_costs_what_ran_on_it_and_the_others_go_on(user: User, slurm: Slurm) -> None:
-    run = user.submit("crash", "-t 5 -n 2", evals=30, seconds=0.5)
-    (job,) = run.jobs
-
-    def both() -> bool:
-        return len({line[3] for line in user.diary("crash") if line[0] == "end"}) == 2
-
-    until(both, 60, "work on both nodes", lambda: user.said(run))
-    other = slurm.node_of(job.id)[1]
-    slurm.crash(other)
-    slurm.down(other)
+@pytest.mark.parametrize("mode", ["serial", "dask", "parsl"])
+def test_a_node_that_dies_costs_what_ran_on_it_and_the_others_go_on(user: User, slurm: Slurm, mode: str) -> None:
+    name = f"crash-{mode}"
+    run = user.submit(name, f"-t 5 -n 2 -j {mode}", evals=30, seconds=0.5)
+    other = crashed(user, slurm, run)
     until_over(user, run)
     slurm.up(other)
     nodes = nothing_lost_nothing_twice(user, run, 30)
     assert len(nodes) == 2
-    begun = [line for line in user.diary("crash") if line[0] == "begin"]
+    begun = [line for line in user.diary(name) if line[0] == "begin"]
     assert len(begun) - 30 <= 1, "one evaluation ran on that node when it died"
+
+
+def test_an_mpi_program_that_loses_a_node_ends_and_its_continuation_goes_on(user: User, slurm: Slurm) -> None:
+    run = user.submit("crash-mpi", "-t 5 -n 2 -j mpi --workers-per-node 2 --requeue", evals=40, seconds=0.5)
+    other = crashed(user, slurm, run)
+    until(lambda: len(run.jobs) == 2, 90, "a second job", lambda: user.said(run))
+    slurm.up(other)
+    until(lambda: user.history(run).finished == 40, 90, "the end", lambda: user.said(run))
+    nothing_lost_nothing_twice(user, run, 40)
+
+
+def crashed(user: User, slurm: Slurm, run: Run) -> str:
+    """Wait until both nodes of the run's job have done something, then crash the one that is not the first."""
+
+    def both() -> bool:
+        return len({line[3] for line in user.diary(run.name) if line[0] == "end"}) == 2
+
+    until(both, 60, "work on both nodes", lambda: user.said(run))
+    (job,) = run.jobs
+    other = slurm.node_of(job.id)[1]
+    slurm.crash(other)
+    slurm.down(other)
+    return other
 
 
 def test_a_node_whose_daemon_is_killed_loses_nothing(user: User, slurm: Slurm) -> None:

@@ -34,10 +34,10 @@ echo "job $job on $(hostname), $nodes nodes, $workers workers each, $(date)"
 each_node() {{ {each_node}; }}
 search() {{ exec {search} --wall-time "$((end - $(date +%s)))s" "$@"; }}
 
-engines=()
+engines=() told=
 {body}
 child=$!
-trap : TERM INT HUP                           # who ends a job tells all of its processes, this one and the search
+trap 'told=yes' TERM INT HUP                  # who ends a job tells all of its processes, this one and the search
 trap 'kill -TERM "$child" 2>/dev/null' USR1   # a warning is for this one alone
 while wait "$child"; code=$?; kill -0 "$child" 2>/dev/null; do :; done
 [ ${{#engines[@]}} -eq 0 ] || kill "${{engines[@]}}" 2>/dev/null
@@ -46,7 +46,10 @@ echo "$code" >"$run/ended/.$job" && mv "$run/ended/.$job" "$run/ended/$job"
 {follow}exit "$code"
 """
 
-_FOLLOW = '[ "$code" -ne 0 ] || hypersonde resume "$run" --after "$job"\n'
+_FOLLOW = """\
+# Unless somebody has ended it, or there is a mistake to mend.
+[ -n "$told" ] || [ "$code" -eq 2 ] || hypersonde resume "$run" --after "$job"
+"""
 
 _NODE = """\
 #!/bin/bash

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from hypersonde.batch.run import RECORD, Run
 from hypersonde.storage import Header, open_storage
 from hypersonde.study.reading import read_log, read_study
 from hypersonde.trials import History
@@ -44,7 +45,13 @@ class Kept:
         InvalidInput : there is no such study.
         StorageError : it cannot be read.
         """
-        if self.storage is None:
+        place = self.storage or self._of_run
+        if place is None:
             return read_study(self.log_dir, self.name)
-        with open_storage(self.storage, make=False) as storage:
-            return read_log(storage, self.name, self.storage)
+        with open_storage(place, make=False) as storage:
+            return read_log(storage, self.name, place)
+
+    @property
+    def _of_run(self) -> str | None:
+        """The storage of the run in a batch queue whose directory this is."""
+        return Run.load(self.log_dir).storage if (self.log_dir / RECORD).is_file() else None
