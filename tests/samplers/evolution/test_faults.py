@@ -11,13 +11,15 @@ from evolving import best, box, search
 from hypersonde.models.cma import Normal
 from hypersonde.problem import HpProblem
 from hypersonde.samplers import CMAES, GA, NSGA2, PSO, DifferentialEvolution, NelderMead, RegularizedEvolution
-from hypersonde.samplers.evolution.pso import Basic
+from hypersonde.samplers.base import Suggestion
+from hypersonde.samplers.evolution.pso import Basic, Constriction
 from hypersonde.samplers.evolution.steps import OneMutation, Parents, PointMutation
 from hypersonde.testing.histories import folded, outcome, started
 from hypersonde.testing.samplers import MakeSampler
 from hypersonde.trials import State
 
-ALL = [GA, DifferentialEvolution, PSO, lambda: PSO(motion=Basic()), NelderMead, RegularizedEvolution, NSGA2]
+SWARMS = [PSO, lambda: PSO(motion=Basic()), lambda: PSO(motion=Constriction(2.05, 2.05))]
+ALL = [GA, DifferentialEvolution, *SWARMS, NelderMead, RegularizedEvolution, NSGA2]
 AND_CMAES = [*ALL, CMAES]
 LAST = HpProblem({"n": (1, 10), "rate": (1e-4, 1e-2, "log-uniform"), "kind": ["relu", "sigmoid", "tanh"]})
 
@@ -63,18 +65,20 @@ def test_it_never_leaves_the_bounds_though_the_best_is_beyond_them(make: MakeSam
 @pytest.mark.parametrize("make", ALL)
 @pytest.mark.parametrize("state", [State.FAILED, State.PRUNED, State.CANCELLED])
 def test_what_has_no_value_never_breeds(make: MakeSampler, state: State) -> None:
-    """With and without trials that end without a value, the next suggestions are the same."""
-    problem, rng = box(2, 0.0, 1.0), np.random.default_rng(0)
-    configs = problem.encoding.decode(rng.random((120, 2)))
-    sampler = make()
-    history = folded(problem, [])
-    for number, config in enumerate(configs):
-        history.extend([started(number, type(sampler.suggest(history, 1, rng)[0])(config))])
-    good = [event for i in range(0, 120, 2) for event in outcome(i, State.COMPLETE, (float(i % 7),))]
-    history.extend(good)
-    before = make().suggest(history, 3, np.random.default_rng(1))
-    history.extend([event for i in range(1, 120, 2) for event in outcome(i, state, (-1e9,))])
-    assert make().suggest(history, 3, np.random.default_rng(1)) == before
+    """Whatever it was that ended without a value, the next suggestions are the same."""
+    problem = box(2, 0.0, 1.0)
+
+    def suggested(seed: int) -> list[Suggestion]:
+        good, bad = np.random.default_rng(0).random((60, 2)), np.random.default_rng(seed).random((60, 2))
+        configs = problem.encoding.decode(np.stack([good, bad], axis=1).reshape(-1, 2))
+        history, sampler = folded(problem, []), make()
+        for number, config in enumerate(configs):
+            history.extend([started(number, Suggestion(config))])
+            ended = outcome(number, state, (-1e9,)) if number % 2 else outcome(number, State.COMPLETE, (number % 7.0,))
+            history.extend(ended)
+        return sampler.suggest(history, 3, np.random.default_rng(1))
+
+    assert suggested(1) == suggested(2)
 
 
 @pytest.mark.parametrize("make", AND_CMAES)
