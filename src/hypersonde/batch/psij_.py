@@ -95,6 +95,8 @@ def _spec(kind: str, run: Run, script: Path) -> psij.JobSpec:
     )
     if kind.startswith("pbs"):
         spec.attributes.set_custom_attribute(f"{kind}.N", run.name[:15])
+    if kind == "lsf":
+        spec.attributes.set_custom_attribute("lsf.J", run.name)
     if kind == "slurm":
         spec.attributes.set_custom_attribute("slurm.job-name", run.name)
         spec.attributes.set_custom_attribute("slurm.no-kill", "set")  # a node that dies does not end the others' work
