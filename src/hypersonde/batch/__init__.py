@@ -1,7 +1,8 @@
 """Searches in the jobs of a batch queue: a directory that has all of one, a script, the queue that runs it."""
 
 from hypersonde.batch.run import Allocation, Job, Run, runs_in
-from hypersonde.batch.schedulers import SCHEDULERS, Scheduler, Standing, State, installed_scheduler
+from hypersonde.batch.scheduler import Scheduler, Standing, State, wait_until_gone
+from hypersonde.batch.schedulers import SCHEDULERS, installed_scheduler
 from hypersonde.batch.script import MODES
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "State",
     "installed_scheduler",
     "runs_in",
+    "wait_until_gone",
 ]

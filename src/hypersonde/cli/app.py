@@ -9,9 +9,9 @@ import typer
 from typer.core import TyperGroup
 
 from hypersonde import __version__
-from hypersonde.cli.searches import Searches, Submissions
-
-_SETTINGS = {"help_option_names": ["-h", "--help"]}
+from hypersonde.cli.app_queue import commands as queue_commands
+from hypersonde.cli.app_storage import storage
+from hypersonde.cli.searches import SETTINGS, Searches
 
 _ORDER = (
     *("start-project", "new-problem", "hps", "topk", "show", "explain"),
@@ -44,17 +44,13 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    context_settings=_SETTINGS,
+    context_settings=SETTINGS,
 )
-hps = typer.Typer(cls=Searches, rich_markup_mode="rich", context_settings=_SETTINGS)
-new_problem = typer.Typer(rich_markup_mode="rich", context_settings=_SETTINGS)
+hps = typer.Typer(cls=Searches, rich_markup_mode="rich", context_settings=SETTINGS)
+new_problem = typer.Typer(rich_markup_mode="rich", context_settings=SETTINGS)
 app.add_typer(hps, name="hps")
 app.add_typer(new_problem, name="new-problem")
-submit = typer.Typer(rich_markup_mode="rich", context_settings=_SETTINGS)
-submit_hps = typer.Typer(cls=Submissions, rich_markup_mode="rich", context_settings=_SETTINGS)
-submit.add_typer(submit_hps, name="hps")
-app.add_typer(submit, name="submit")
-storage = typer.Typer(rich_markup_mode="rich", context_settings=_SETTINGS)
+app.add_typer(queue_commands)
 app.add_typer(storage, name="storage")
 
 
@@ -226,209 +222,6 @@ def explain(
     from hypersonde.cli.kept import Kept
 
     explain.explain(Kept(log_dir, storage, study_name), trial)
-
-
-@submit.callback(invoke_without_command=True)
-def submit_root(ctx: typer.Context) -> None:
-    """Submit a search to a batch queue: Slurm, PBS, LSF, Flux, or in the background of this machine.
-
-    Examples:
-
-    \b
-      hypersonde submit hps auto first -p problem.py -r model_run.py -t 30 -n 4 -q debug -A project
-      hypersonde status first
-      hypersonde logs first --follow
-    """
-    if ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help())
-
-
-@submit_hps.callback(invoke_without_command=True)
-def submit_hps_root(ctx: typer.Context) -> None:
-    """Submit a search of hyperparameters; one command per kind of search.
-
-    Problem and run function are checked first. A new directory gets everything that the jobs need; the jobs of one
-    run share one study, whatever becomes of any of them.
-
-    Examples:
-
-    \b
-      hypersonde submit hps ambs first -p problem.py -r model_run.py -t 30 -n 4 -j mpi
-      hypersonde submit hps ambs --help
-    """
-    if ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help())
-
-
-_Name = Annotated[str, typer.Argument(help="Of the run, or its directory.")]
-_Runs = Annotated[
-    Path, typer.Option("--runs", envvar="HYPERSONDE_RUNS", help="Directory that has a directory for every run.")
-]
-
-
-@app.command()
-def jobs(runs: _Runs = Path("runs")) -> None:
-    """List the runs that were submitted, and how they stand.
-
-    Examples:
-
-    \b
-      hypersonde jobs
-      hypersonde jobs --runs /scratch/me/runs
-    """
-    from hypersonde.cli import jobs as do
-
-    do.jobs(runs)
-
-
-@app.command()
-def status(name: _Name, runs: _Runs = Path("runs")) -> None:
-    """Show how a submitted run stands: its study, its jobs, what to do next.
-
-    Examples:
-
-    \b
-      hypersonde status first
-    """
-    from hypersonde.cli import jobs as do
-
-    do.status(name, runs)
-
-
-@app.command()
-def logs(
-    name: _Name,
-    runs: _Runs = Path("runs"),
-    job: Annotated[str | None, typer.Option("--job", show_default="the last one", help="Which job of the run.")] = None,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many from the end.")] = 50,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the job ends.")] = False,
-) -> None:
-    """Print what a job of a run has said.
-
-    Examples:
-
-    \b
-      hypersonde logs first
-      hypersonde logs first --follow
-    """
-    from hypersonde.cli import jobs as do
-
-    do.logs(name, runs, job, lines, follow)
-
-
-@app.command()
-def cancel(name: _Name, runs: _Runs = Path("runs")) -> None:
-    """End the jobs of a run. What is finished stays, and the run can be resumed.
-
-    Examples:
-
-    \b
-      hypersonde cancel first
-    """
-    from hypersonde.cli import jobs as do
-
-    do.cancel(name, runs)
-
-
-@app.command()
-def resume(
-    name: _Name,
-    runs: _Runs = Path("runs"),
-    more: Annotated[
-        int | None, typer.Option("--jobs", min=1, show_default="1", help="How many, also beside jobs that run.")
-    ] = None,
-    after: Annotated[
-        str | None, typer.Option("--after", help="The job to follow, if it left anything to do; scripts ask that.")
-    ] = None,
-) -> None:
-    """Submit another job of a run, which goes on where the last one ended.
-
-    Examples:
-
-    \b
-      hypersonde resume first
-      hypersonde resume first --jobs 4
-    """
-    from hypersonde.cli import jobs as do
-
-    do.resume(name, runs, more, after)
-
-
-@storage.callback(invoke_without_command=True)
-def storage_root(ctx: typer.Context) -> None:
-    """List the studies of a storage, copy one to another storage, make one of several.
-
-    A place is a log directory or a SQLite file, postgresql+psycopg://USER@HOST:PORT/DATABASE, or spool:DIRECTORY.
-
-    Examples:
-
-    \b
-      hypersonde storage list runs/first
-      hypersonde storage copy runs/first/study.db spool:/scratch/me/study
-      hypersonde storage merge runs/islands runs/merged
-    """
-    if ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help())
-
-
-@storage.command("list")
-def storage_list(place: Annotated[str, typer.Argument(help="Of the storage.")]) -> None:
-    """List the studies of a storage.
-
-    Examples:
-
-    \b
-      hypersonde storage list runs/first
-      hypersonde storage list postgresql+psycopg://me@db/hypersonde
-    """
-    from hypersonde.cli import storing
-
-    storing.show(place)
-
-
-@storage.command("copy")
-def storage_copy(
-    source: Annotated[str, typer.Argument(help="The place that has the study.")],
-    target: Annotated[str, typer.Argument(help="The place that gets it, made when it does not exist.")],
-    study_name: Annotated[
-        str | None, typer.Option("--study-name", show_default="the only one", help="Which study.")
-    ] = None,
-) -> None:
-    """Copy a study to another storage; the source stays. Given again after an interruption, it goes on.
-
-    Examples:
-
-    \b
-      hypersonde storage copy runs/first/study.db postgresql+psycopg://me@db/hypersonde
-      hypersonde storage copy spool:/scratch/me/study copy.db --study-name study
-    """
-    from hypersonde.cli import storing
-
-    storing.move(source, target, study_name)
-
-
-@storage.command("merge")
-def storage_merge(
-    sources: Annotated[list[str], typer.Argument(help="Log directories of ranks, or any places that have a study.")],
-    target: Annotated[str, typer.Argument(help="The log directory or place that gets it, made when it is not there.")],
-    study_name: Annotated[
-        str | None, typer.Option("--study-name", show_default="the only one", help="Which study.")
-    ] = None,
-) -> None:
-    """Make one study of several logs, in the order in which things happened: those of ranks, or of searches apart.
-
-    The sources stay. Trials get new numbers in the merged study. Given again after an interruption, it goes on.
-
-    Examples:
-
-    \b
-      hypersonde storage merge runs/islands runs/merged
-      hypersonde storage merge runs/monday runs/tuesday both.db
-      hypersonde show runs/merged
-    """
-    from hypersonde.cli import storing
-
-    storing.merge(sources, target, study_name)
 
 
 @app.command()

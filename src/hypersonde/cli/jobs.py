@@ -11,8 +11,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from hypersonde.batch import SCHEDULERS, Job, Run, Scheduler, Standing, State, runs_in
-from hypersonde.batch.schedulers import wait_until_gone
+from hypersonde.batch import SCHEDULERS, Job, Run, Scheduler, Standing, State, runs_in, wait_until_gone
 from hypersonde.cli import summary
 from hypersonde.cli.durations import spoken
 from hypersonde.cli.screen import console, table

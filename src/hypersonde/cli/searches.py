@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import typing
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -14,6 +14,9 @@ from typer.core import TyperGroup
 from hypersonde.cli.choices import SAMPLERS
 from hypersonde.cli.words import Choice, parameter
 from hypersonde.errors import unknown
+
+SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
+"""Of every group of commands."""
 
 _EXAMPLES = """
 
