@@ -69,10 +69,10 @@ class Encoding:
 
     def encode(self, configs: Sequence[Config]) -> Array:
         """(n, D) rows of n configurations with legal values; what is absent is inactive, hence NaN."""
-        X = np.full((len(configs), len(self._codecs)), np.nan)
-        together = len(configs) > 0 and all(self._reals.within(config) for config in configs)
+        together = len(configs) > 0 and all(map(self._reals.within, configs))
         if together and not self._others:
             return self._reals.encode(configs)
+        X = np.full((len(configs), len(self._codecs)), np.nan)
         if together:
             X[:, self._reals.at] = self._reals.encode(configs)
         for j, (name, c) in self._others if together else self._every:

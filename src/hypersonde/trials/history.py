@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from hypersonde.trials.metric import Metric
 from hypersonde.trials.trial import Measurement, State, Trial
 
 _FIELDS = tuple(field.name for field in fields(Trial))
+_VALUES = attrgetter(*_FIELDS)
 
 _DRAFTS = 1_000
 """Trials that are changed before their records are made."""
@@ -197,11 +199,11 @@ class History(Sequence[Trial]):
             fresh = self._replay(events)
         if fresh:
             rows = self.problem.encoding.encode([self._trials[i].config for i in fresh])
-            self._X.put(fresh, rows)
+            self._X.put(slice(fresh[0], fresh[-1] + 1), rows)
             self._keys.update(self.problem.encoding.keys(rows))
 
     def _replay(self, events: Iterable[Event]) -> list[int]:
-        """Fold events into the records and all columns but X; the numbers of the trials that are new."""
+        """Fold events into the records and all columns but X; the numbers of the trials that are new, in a row."""
         fresh: list[int] = []
         try:
             for event in events:
@@ -239,10 +241,10 @@ class History(Sequence[Trial]):
 
     def _draft(self, number: int) -> dict[str, Any]:
         """The fields of a trial while events change them: records are frozen, and made once for many events."""
-        if number not in self._drafts:
-            trial = self._trials[number]
-            self._drafts[number] = {name: getattr(trial, name) for name in _FIELDS}
-        return self._drafts[number]
+        draft = self._drafts.get(number)
+        if draft is None:
+            draft = self._drafts[number] = dict(zip(_FIELDS, _VALUES(self._trials[number]), strict=True))
+        return draft
 
     def _settle(self) -> None:
         for number, draft in self._drafts.items():
@@ -333,7 +335,7 @@ class _Growing:
             more = np.full((max(64, n), self._rows.shape[1]), self._blank)
             self._rows = np.concatenate([self._rows, more])
 
-    def put(self, index: int | Sequence[int], rows: npt.ArrayLike) -> None:
+    def put(self, index: int | slice, rows: npt.ArrayLike) -> None:
         self._rows[index] = rows
 
     def rows(self, n: int) -> Array:
