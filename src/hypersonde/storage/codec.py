@@ -32,11 +32,13 @@ def plain(event: Event) -> Event:
     InvalidInput : a configuration holds a value that no log can give back.
     """
     match event:
-        case Queued() | Started():
+        case Started(number, time, config, origin, why, owner, attempt):
+            return Started(number, time, plain_config(config), origin, plain_record(why), owner, attempt)
+        case Queued():
             return replace(event, config=plain_config(event.config), why=plain_record(event.why))
-        case Finished():
-            values = tuple(float(v) for v in event.values)
-            return replace(event, values=values, metrics=plain_record(event.metrics))
+        case Finished(number, time, state, values, metrics, failure, worker, attempt):
+            numbers = tuple([float(v) for v in values])
+            return Finished(number, time, state, numbers, plain_record(metrics), failure, worker, attempt)
         case Reported():
             return replace(event, step=int(event.step), value=float(event.value))
         case Released():
@@ -50,6 +52,11 @@ def encode(event: Event) -> Row:
     ------
     InvalidInput : a configuration holds a value that no log can give back.
     """
+    return encoded(plain(event))
+
+
+def encoded(event: Event) -> Row:
+    """The row of an event that is `plain`."""
     body = {name: value for name, value in _body(event).items() if value not in ("", {}, [], None)}
     attempt = 0 if isinstance(event, Queued) else int(event.attempt)
     return Row(int(event.number), _KINDS[type(event)], attempt, float(event.time), _dumps(body))
@@ -112,24 +119,24 @@ def _body(event: Event) -> dict[str, Any]:
         case Started():
             return _chosen(event) | {"owner": event.owner}
         case Reported():
-            return {"step": int(event.step), "value": float(event.value)}
+            return {"step": event.step, "value": event.value}
         case Released():
             return {"failure": asdict(event.failure)}
         case Finished():
             return {
                 "state": event.state.name,
-                "values": [float(v) for v in event.values],
+                "values": list(event.values),
                 "failure": event.failure and asdict(event.failure),
                 "worker": event.worker,
-                **_mappings(metrics=plain_record(event.metrics)),
+                **_mappings(metrics=event.metrics),
             }
 
 
 def _chosen(event: Queued | Started) -> dict[str, Any]:
-    return {"origin": event.origin, **_mappings(config=plain_config(event.config), why=plain_record(event.why))}
+    return {"origin": event.origin, **_mappings(config=event.config, why=event.why)}
 
 
-def _mappings(**mappings: dict[str, Any]) -> dict[str, Any]:
+def _mappings(**mappings: Mapping[str, Any]) -> dict[str, Any]:
     """JSON has no tuples: mappings that hold some are listed under ``typed`` and say of each part what it is."""
     typed = [name for name, values in mappings.items() if not is_simple(values)]
     if not typed:
@@ -137,7 +144,7 @@ def _mappings(**mappings: dict[str, Any]) -> dict[str, Any]:
     return {**mappings, **{name: _typed_values(mappings[name]) for name in typed}, "typed": typed}
 
 
-def _typed_values(values: dict[str, Any]) -> dict[str, Any]:
+def _typed_values(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: typed(value) for key, value in values.items()}
 
 

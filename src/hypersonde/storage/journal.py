@@ -16,7 +16,7 @@ from zlib import crc32
 
 from hypersonde.errors import StorageError
 from hypersonde.storage.base import Header, Storage
-from hypersonde.storage.codec import encode, plain, restored
+from hypersonde.storage.codec import encoded, plain, restored
 from hypersonde.storage.fold import Fold
 from hypersonde.storage.owners import LEASE
 from hypersonde.storage.presence import Presence
@@ -260,7 +260,7 @@ class _Study:
 
 
 def _row(event: Event) -> str:
-    row = encode(event)
+    row = encoded(event)
     return f'[{row.number},"{row.kind}",{row.attempt},{row.time!r},{row.body}]'
 
 

@@ -54,7 +54,7 @@ class Plan:
 
     def output(self, label: str) -> Path | None:
         """The file that holds what a trial prints; None when the study has no directory."""
-        return None if self.directory is None else self.directory / "output" / f"{file_of(label)}.txt"
+        return None if self.directory is None else Path(self.directory, "output", f"{file_of(label)}.txt")
 
 
 def ask(ledger: Ledger, sampler: Sampler, seed: int, count: int, limit: int | None = None) -> list[Trial]:
@@ -188,7 +188,7 @@ class _Flight:
     def _task(self, trial: Trial) -> Task:
         home = self.plan.directory
         label = self.ledger.label(trial.number)
-        directory = None if home is None else home / "trials" / file_of(label)
+        directory = None if home is None else Path(home, "trials", file_of(label))
         assignment = Assignment(trial.number, trial.config, trial.attempt, directory, label)
         return Task(self.tasks, self.evaluate, assignment, self.plan.time_limit, self.plan.output(label))
 
