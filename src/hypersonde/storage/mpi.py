@@ -22,7 +22,7 @@ except RuntimeError as error:
 __all__ = ["MpiTransport", "world"]
 
 _TAG = 17
-_LOOKS = 32
+_LOOKS = 12
 """Looks in vain before there is nothing: each look also moves on what is under way, a little; half a microsecond."""
 _PAUSE = 0.001
 """Between two looks whether what was sent has left, seconds."""

@@ -90,6 +90,24 @@ def test_whom_a_newcomer_replaces_is_gone_there():
     assert not any(n in homes[0] and n in homes[1] for n in replaced)
 
 
+@pytest.mark.parametrize("policy", ["best", "worst"])
+@pytest.mark.parametrize("exchange", ["copy", "move"])
+def test_who_goes_is_the_first_in_order_of_those_who_have_not_been_there(policy, exchange):
+    sampler = Islands(3, [GA(4)], topology="full", migration_prob=0.6, emigration=policy, exchange=exchange)
+    history = folded(PROBLEMS["mixed"](), [])
+    for step in range(12):
+        play(sampler, history, 15, step)
+        islands = sampler.archipelago(history).islands
+        for here in islands:
+            for there in [island for island in islands if island is not here]:
+                part = here.part
+                done = [i for i in part.finish_order.tolist() if np.isfinite(part.losses[i, 0])]
+                done.sort(key=lambda i: (part.losses[i, 0] * (1 if policy == "best" else -1), i))
+                free = [part.members[i] for i in done if not there.has_seen(part.members[i])]
+                chosen = here.first(policy, 3, np.random.default_rng(0), there, taken=set(free[:1]))
+                assert chosen == free[1:4]
+
+
 def test_an_island_is_a_history_of_its_own_trials_and_its_migrants():
     sampler = Islands(3, [GA(4)], migration_prob=0.4)
     history = trials(sampler, 150)
