@@ -33,6 +33,7 @@ class Part(History):
         self._reference = ref(whole)
         self._members: list[int] = []
         self._open: dict[int, _Sight] = {}
+        self._most = 0
         self._own: list[tuple[str, Mapping[str, Any]]] = []
         self._trials = _Records(self)  # type: ignore[assignment]
 
@@ -67,6 +68,7 @@ class Part(History):
         self._origins[origin] += 1
         self._counts[State.WAITING] += 1
         self._open[here] = seen = _sight(whole[number])
+        self._most = max(self._most, len(self._open))
         self._follow(here, State.RUNNING if seen[0].final else seen[0])
         return here
 
@@ -84,6 +86,8 @@ class Part(History):
 
     def look(self) -> None:
         """See how the trials stand that have not finished."""
+        if len(self._open) < self._most // 8:
+            self._most, self._open = 0, dict(self._open)  # a dict that was large is slow to walk through until copied
         for here, before in list(self._open.items()):
             seen = _sight(self._whole[self._members[here]])
             if seen != before and not seen[0].final:
