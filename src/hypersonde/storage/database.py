@@ -8,6 +8,8 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select
@@ -17,6 +19,7 @@ from hypersonde.errors import StorageError
 from hypersonde.storage.complaints import complaint, passing
 from hypersonde.storage.connection import address, at_once, connect, engine_of, identity, name_of
 from hypersonde.storage.statements import Statements
+from hypersonde.storage.turns import Turns
 
 T = TypeVar("T")
 
@@ -46,6 +49,7 @@ class Database:
         self._engine = engine_of(url)
         self.statements = Statements(self._engine.dialect.name)
         self._lock = threading.RLock()
+        self._turns = None if self.statements.shared else Turns(Path(self.place).parent)
         self._connection: Connection | None = None
         self._known = False
         self._identity: tuple[int, int] | None = None
@@ -73,7 +77,8 @@ class Database:
             db.exec_driver_sql(self.statements.commit, execution_options=_PLAIN)
             return result
 
-        return self._patiently(atomic)
+        with self._turns.taken() if self._turns is not None else nullcontext():
+            return self._patiently(atomic)
 
     def at_once(self, db: Connection, statement: str, values: Mapping[str, Any], study: int) -> tuple[int, list[Any]]:
         """One statement as a whole transaction that is sent in one go, so that nobody's turn waits for a network.
