@@ -33,7 +33,11 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
                 Flag("--acq-func", "acquisition", "Acquisition function: LCB, EI, PI or gp_hedge."),
                 Flag("--kappa", "kappa", "Exploration in LCB: higher explores more."),
                 Flag("--xi", "xi", "Improvement that EI and PI look for; higher explores more."),
-                Flag("--liar-strategy", "liar", "Value assumed for what still runs: cl_max, cl_min or cl_mean."),
+                Flag(
+                    "--liar-strategy",
+                    "liar",
+                    "For what still runs: cl_max, cl_min, cl_mean; topk, boltzmann, qUCB.",
+                ),
                 Flag("--initial-points", "initial_points", "Results to wait for before the model takes over."),
             ),
         ),

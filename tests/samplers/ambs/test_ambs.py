@@ -132,6 +132,30 @@ def test_the_pessimistic_lie_keeps_workers_farther_apart_than_the_optimistic_one
     assert spread["cl_min"] > spread["cl_max"]
 
 
+@pytest.mark.parametrize("liar", ["topk", "boltzmann", "qUCB"])
+def test_without_lies_the_suggestions_of_a_batch_are_different_and_good(liar: str) -> None:
+    history = folded(PROBLEMS["single"](), bowl(12))
+    found = [s.config["x"] for s in first(AMBS("GP", "LCB", liar=liar), history, 8)]
+    assert len(set(found)) == 8
+    assert min(abs(x - 0.3) for x in found) < 0.1
+
+
+def test_each_strategy_without_lies_spreads_in_its_own_way() -> None:
+    history = folded(PROBLEMS["single"](), bowl(12))
+    apart = {
+        liar: float(np.std([s.config["x"] for s in first(AMBS("GP", "LCB", liar=liar), history, 16)]))
+        for liar in ("topk", "boltzmann", "qUCB")
+    }
+    assert apart["topk"] < apart["qUCB"]
+    assert apart["topk"] < apart["boltzmann"]
+
+
+def test_kappa_is_drawn_for_nothing_but_a_confidence_bound() -> None:
+    with pytest.raises(InvalidInput, match="qUCB draws kappa for LCB, got the acquisition function 'EI'"):
+        AMBS("GP", "EI", liar="qUCB")
+    AMBS("GP", liar="qUCB")
+
+
 def test_a_region_where_trials_fail_is_left() -> None:
     problem = HpProblem({"x": (0.0, 1.0), "y": (0.0, 1.0)})
     history = folded(problem, [])
@@ -254,7 +278,7 @@ def test_the_dummy_draws_all_categories_alike() -> None:
 
 @pytest.mark.parametrize("surrogate", ["RF", "ET", "GBRT", "GP", "DUMMY"])
 @pytest.mark.parametrize("acquisition", ["LCB", "UCB", "EI", "PI", "gp_hedge"])
-@pytest.mark.parametrize("liar", ["cl_min", "cl_mean", "cl_max"])
+@pytest.mark.parametrize("liar", ["cl_min", "cl_mean", "cl_max", "topk", "boltzmann"])
 def test_every_mix_of_words_searches_spaces_of_all_kinds(surrogate: str, acquisition: str, liar: str) -> None:
     for kind in ("mixed", "conditional", "forbidden"):
         problem = PROBLEMS[kind]()

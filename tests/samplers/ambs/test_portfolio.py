@@ -6,6 +6,7 @@ import numpy as np
 
 from hypersonde.samplers import Suggestion
 from hypersonde.samplers.ambs import LCB, ExpectedImprovement, Portfolio
+from hypersonde.samplers.ambs.strategies import Strategy
 from hypersonde.testing.histories import folded, started
 from hypersonde.testing.problems import PROBLEMS
 
@@ -14,7 +15,8 @@ BOTH = Portfolio({"greedy": LCB(0.0), "curious": LCB(10.0)}, memory=3)
 
 def test_members_nominate_by_their_own_taste() -> None:
     mean, std = np.array([0.0, 1.0, 2.0]), np.array([0.1, 0.1, 1.0])
-    assert BOTH.nominees(mean, std, 0.0) == {"greedy": 0, "curious": 2}
+    found = BOTH.nominees(mean, std, 0.0, Strategy(), np.random.default_rng(0))
+    assert found == {"greedy": 0, "curious": 2}
 
 
 def test_odds_start_equal_and_follow_the_rewards() -> None:

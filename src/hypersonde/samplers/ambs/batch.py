@@ -11,8 +11,8 @@ from hypersonde.columns import Array
 from hypersonde.errors import NothingToSuggest
 from hypersonde.samplers.ambs.belief import Belief
 from hypersonde.samplers.ambs.candidates import pool, refined
-from hypersonde.samplers.ambs.liar import Lie
 from hypersonde.samplers.ambs.portfolio import Portfolio
+from hypersonde.samplers.ambs.strategies import Strategy
 from hypersonde.samplers.base import Suggestion
 from hypersonde.samplers.distinct import distinct
 from hypersonde.trials import History
@@ -32,14 +32,15 @@ class Batch:
         history: History,
         belief: Belief,
         portfolio: Portfolio,
-        lie: Lie,
+        strategy: Strategy,
         candidates: int,
         elsewhere: float,
         rng: np.random.Generator,
     ) -> None:
         self._history, self._belief, self._portfolio, self._rng = history, belief, portfolio, rng
         self._candidates, self._elsewhere = candidates, elsewhere
-        self._lie = lie(belief.t)
+        self._strategy = strategy
+        self._lie = None if strategy.lie is None else strategy.lie(belief.t)
         self._elites = belief.best_known(_ELITES)
         self._taken: set[bytes] = set()
         self._model = belief.model
@@ -68,8 +69,8 @@ class Batch:
         return suggestions
 
     def _believe(self, X: Array) -> None:
-        """Take the rows (k, D) for what the lie says, until their true values arrive."""
-        if len(X):
+        """Take the rows (k, D) for what the lie says, if there is one, until their true values arrive."""
+        if len(X) and self._lie is not None:
             self._model = self._model.add(X, np.full(len(X), self._lie))
 
     def _pick(self) -> tuple[Array, dict[str, Any]]:
@@ -117,7 +118,7 @@ class Batch:
         return X, mean, np.maximum(std, _LEAST_DEVIATION)
 
     def _nominees(self, mean: Array, std: Array) -> Mapping[str, int]:
-        return self._portfolio.nominees(mean, std, float(self._belief.t.min()))
+        return self._portfolio.nominees(mean, std, float(self._belief.t.min()), self._strategy, self._rng)
 
     def _rewards(self, past: Array) -> Array:
         """(t, k) rewards in [0, 1] of past nominees (t, k, D): how low the model now expects their loss to be."""

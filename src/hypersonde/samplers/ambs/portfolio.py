@@ -18,6 +18,7 @@ import numpy as np
 
 from hypersonde.columns import Array
 from hypersonde.samplers.ambs.acquisitions import Acquisition
+from hypersonde.samplers.ambs.strategies import Strategy
 from hypersonde.trials import History, Trial
 
 __all__ = ["CHOSEN_BY", "INSTEAD", "Portfolio"]
@@ -44,9 +45,12 @@ class Portfolio:
     members: Mapping[str, Acquisition]
     memory: int = 50
 
-    def nominees(self, mean: Array, std: Array, best: float) -> dict[str, int]:
+    def nominees(
+        self, mean: Array, std: Array, best: float, strategy: Strategy, rng: np.random.Generator
+    ) -> dict[str, int]:
         """The candidate that each member would take, by its index into ``mean`` and ``std`` (n,)."""
-        return {name: int(np.argmax(score(mean, std, best))) for name, score in self.members.items()}
+        members = {name: strategy.member(score, rng) for name, score in self.members.items()}
+        return {name: strategy.pick(score(mean, std, best), rng) for name, score in members.items()}
 
     def past(self, history: History) -> Array:
         """(t, k, D) encoded rows that the k members nominated in the last t choices that the history records."""

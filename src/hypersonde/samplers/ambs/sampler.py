@@ -18,8 +18,9 @@ from hypersonde.samplers.ambs.acquisitions import (
 )
 from hypersonde.samplers.ambs.batch import Batch
 from hypersonde.samplers.ambs.belief import Beliefs
-from hypersonde.samplers.ambs.liar import LIES, Lie
+from hypersonde.samplers.ambs.liar import Lie
 from hypersonde.samplers.ambs.portfolio import Portfolio
+from hypersonde.samplers.ambs.strategies import STRATEGIES, Strategy
 from hypersonde.samplers.ambs.surrogates import SURROGATES
 from hypersonde.samplers.base import Sampler, Suggestion
 from hypersonde.samplers.lessons import Lessons
@@ -49,7 +50,8 @@ class AMBS(Sampler):
     kappa : deviations below the mean for LCB, >= 0; more explores more.
     xi : the improvement that EI and PI ask for, >= 0, in standard deviations of the losses seen.
     liar : what pending trials are taken to be: "cl_max", "cl_min", "cl_mean" (see `hypersonde.samplers.ambs.liar`), or
-        a function of the losses.
+        a function of the losses; or how to do without: "topk", "boltzmann", "qUCB" (see
+        `hypersonde.samplers.ambs.strategies`). qUCB is for LCB, and makes gp_hedge mean LCB.
     initial_points : results to wait for before the model is asked; until then a scrambled Sobol sequence.
     candidates : configurations that the model is asked about for one suggestion.
     elsewhere : probability that a suggestion has to differ from the best trial in one category. Trees judge a category
@@ -80,7 +82,9 @@ class AMBS(Sampler):
         settings = _chosen("surrogate", surrogate, SURROGATES)() if isinstance(surrogate, str) else surrogate
         self._beliefs = Beliefs(settings)
         self._portfolio = _portfolio(acquisition, kappa, xi)
-        self._lie: Lie = _chosen("liar strategy", liar, LIES) if isinstance(liar, str) else liar
+        self._strategy = _strategy(liar)
+        if self._strategy.own_kappa:
+            self._portfolio = _portfolio(_with_kappa(acquisition), kappa, xi)
         self._initial_points = initial_points
         self._candidates = candidates
         self._elsewhere = 0.0 if isinstance(settings, Dummy) else elsewhere
@@ -91,7 +95,7 @@ class AMBS(Sampler):
         if not lessons.informative or len(lessons.numbers) < self._initial_points:
             return self._design.suggest(history, count, rng)
         belief = self._beliefs.of(history, lessons, rng)
-        batch = Batch(history, belief, self._portfolio, self._lie, self._candidates, self._elsewhere, rng)
+        batch = Batch(history, belief, self._portfolio, self._strategy, self._candidates, self._elsewhere, rng)
         return batch.take(count)
 
 
@@ -106,6 +110,30 @@ def _chosen(what: str, word: str, table: Mapping[str, Any]) -> Any:
         if known.lower() == word.lower():
             return entry
     raise unknown(what, word, table)
+
+
+def _strategy(liar: str | Lie) -> Strategy:
+    if not isinstance(liar, str):
+        return Strategy(liar)
+    found: Strategy = _chosen("liar strategy", liar, STRATEGIES)
+    return found
+
+
+def _with_kappa(acquisition: str | Acquisition) -> str | Acquisition:
+    """The acquisition function for a strategy that draws kappa.
+
+    Raises
+    ------
+    InvalidInput : it has none.
+    """
+    if isinstance(acquisition, LCB):
+        return acquisition
+    if isinstance(acquisition, str) and ACQUISITIONS.get(acquisition, ("LCB",))[-1] == "LCB":
+        return "LCB"
+    raise InvalidInput(
+        f"AMBS: the liar strategy qUCB draws kappa for LCB, got the acquisition function {acquisition!r}. Use LCB, or "
+        "another strategy."
+    )
 
 
 def _portfolio(acquisition: str | Acquisition, kappa: float, xi: float) -> Portfolio:

@@ -15,7 +15,7 @@ __all__ = ["dense"]
 
 _DRAWS = 128
 """Of which one row is the best, when it is asked for alone; shared among the rows that are asked for at once."""
-_FEWEST = 8
+_FEWEST = 4
 
 
 def dense(
