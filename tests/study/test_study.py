@@ -435,3 +435,11 @@ def test_what_is_not_final_or_outside_of_the_space_is_not_adopted(problem):
     stranger = study_of(HpProblem({"z": (0.0, 1.0)}), lambda c: 1.0)
     with pytest.raises(InvalidInput, match="adopted configuration"):
         study.adopt(stranger.run(max_evals=1, evaluator=SerialEvaluator()).history)
+
+
+def test_an_evaluator_that_an_earlier_run_has_closed_is_a_mistake_of_one_line():
+    evaluator = ThreadEvaluator(1)
+    with Study(HpProblem({"x": (0.0, 1.0)}), lambda config: config["x"], sampler=Random(), seed=1) as study:
+        study.run(max_evals=2, evaluator=evaluator)
+        with pytest.raises(InvalidInput, match="evaluator is closed"):
+            study.run(max_evals=4, evaluator=evaluator)

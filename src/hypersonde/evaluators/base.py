@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, Self
 
+from hypersonde.errors import InvalidInput
 from hypersonde.failure import Failure
 
 
@@ -128,7 +129,20 @@ class Evaluator(ABC):
     def close(self) -> None:
         """Kill what runs and give everything back: processes, threads, connections."""
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed; one that cannot say so is taken to be open."""
+        return False
+
     def __enter__(self) -> Self:
+        """Itself.
+
+        Raises
+        ------
+        InvalidInput : it is closed: nothing would ever run.
+        """
+        if self.closed:
+            raise InvalidInput(f"the {self.name} evaluator is closed. Build a new one to go on.")
         return self
 
     def __exit__(

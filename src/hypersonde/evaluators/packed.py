@@ -63,6 +63,11 @@ class PackedEvaluator(Evaluator):
         """How many tasks can run at the same time now."""
         return self._pool.capacity
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._pool.closed
+
     def submit(self, task: Task) -> None:
         """Start the task on a free worker, or queue it until there is one.
 

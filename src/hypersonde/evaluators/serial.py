@@ -116,6 +116,11 @@ class SerialEvaluator(Evaluator):
         """One."""
         return 0 if self._closed else 1
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
+
     def submit(self, task: Task) -> None:
         """Keep the task for a `collect` to come.
 

@@ -107,6 +107,11 @@ class ThreadEvaluator(Evaluator):
         """The number of threads that are not lost in work which has been given up."""
         return 0 if self._closed else self._workers - len(self._lost)
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
+
     def submit(self, task: Task) -> None:
         """Queue the task for the next free thread.
 

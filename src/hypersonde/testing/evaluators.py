@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from hypersonde.errors import InvalidInput
 from hypersonde.evaluators.base import Call, Ended, Evaluator, Message, Report, Task
 from hypersonde.testing import evaluator_work as work
 
@@ -269,6 +270,12 @@ class EvaluatorLaws:
             evaluator.close()
         evaluator.close()
         assert stands_still(tmp_path / "ticks")
+
+    def test_a_closed_one_is_not_taken_for_an_open_one(self) -> None:
+        evaluator = self.make(2)
+        evaluator.close()
+        with pytest.raises(InvalidInput, match="is closed"):
+            evaluator.__enter__()
 
     def test_close_ends_sleeping_work_and_all_that_belongs_to_it(self, tmp_path: Path) -> None:
         self.need("kills")
