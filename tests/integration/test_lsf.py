@@ -79,3 +79,11 @@ def test_what_lsf_refuses_is_one_line(site: tuple[User, Path]) -> None:
         "submit hps random first -p problem.py -r model_run.py -t 30 -q nosuch --scheduler lsf", code=2
     )
     assert "lsf does not take the job: nosuch: No such queue" in said
+
+
+def test_a_list_of_runs_does_without_a_scheduler_that_is_not_here(site: tuple[User, Path]) -> None:
+    user, _ = site
+    user.submit("first", "-t 30 --scheduler lsf")
+    user.environment["PATH"] = "/usr/bin:/bin"
+    assert "unknown" in user.hypersonde("jobs")
+    assert "the program bjobs is not on this machine" in user.hypersonde("status first", code=2)

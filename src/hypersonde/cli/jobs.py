@@ -50,7 +50,7 @@ def jobs(runs: Path) -> None:
     rows = []
     for run in found:
         history = _history(run)
-        now = _states(run, _standings(run))
+        now = _states(run)
         done = "-" if history is None else f"{history.finished} of {run.max_evals}"
         best = "-" if history is None or history.best is None else history.best.values[0]
         where = f"{run.allocation.scheduler}, {run.mode}"
@@ -117,8 +117,7 @@ def resume(name: str, runs: Path, count: int | None, after: str | None) -> None:
     run = find_run(name, runs)
     screen = console()
     scheduler = SCHEDULERS[run.allocation.scheduler]
-    standings = _standings(run)
-    others = [job for job in _alive(standings) if job != after]
+    others = _others(run, after)
     history = _history(run)
     finished = 0 if history is None else history.finished
     reason = _why_not(run, history, others, after, count)
@@ -134,6 +133,16 @@ def resume(name: str, runs: Path, count: int | None, after: str | None) -> None:
         run.call_off(False)
     ids = submit_jobs(run, scheduler, count or 1, finished)
     screen.print(f"submitted {', '.join(ids)}: {finished} of {run.max_evals} evaluations are done", markup=False)
+
+
+def _others(run: Run, after: str | None) -> list[str]:
+    """The jobs that are alive beside the one that is followed; a queue that is too busy to say does not end a run."""
+    try:
+        return [job for job in _alive(_standings(run)) if job != after]
+    except InvalidInput:
+        if after is None:
+            raise
+        return []
 
 
 def _why_not(run: Run, history: History | None, others: Sequence[str], after: str | None, count: int | None) -> str:
@@ -229,8 +238,12 @@ def _history(run: Run) -> History | None:
         return None
 
 
-def _states(run: Run, standings: Mapping[str, Standing]) -> list[str]:
-    """The states of a run's living jobs, or else of its last one."""
+def _states(run: Run) -> list[str]:
+    """The states of a run's living jobs, or else of its last one; that of a scheduler that is not here is unknown."""
+    try:
+        standings = _standings(run)
+    except InvalidInput:
+        return ["unknown"]
     told = [_told(job, standings[job.id]) for job in run.jobs]
     alive = [word for job, word in zip(run.jobs, told, strict=True) if standings[job.id].state is not State.GONE]
     return alive or told[-1:]
