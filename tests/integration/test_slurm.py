@@ -22,7 +22,7 @@ def walled(user: User) -> Run:
 
 
 @pytest.mark.parametrize(
-    ("mode", "seconds"), [("serial", 0.3), ("mpi", 0.3), ("dask", 0.3), ("parsl", 0.3), ("ray", 1.5)]
+    ("mode", "seconds"), [("serial", 0.3), ("mpi", 0.3), ("dask", 0.3), ("parsl", 0.3), ("ray", 2.5)]
 )
 def test_a_search_on_two_nodes_comes_to_its_end(user: User, mode: str, seconds: float) -> None:
     run = user.submit(mode, f"-t 5 -n 2 -j {mode} --workers-per-node 2", evals=24, seconds=seconds)

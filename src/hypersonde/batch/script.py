@@ -123,8 +123,9 @@ search --evaluator dask --address "$file" &""",
         "a Ray cluster on the nodes of the job",
         """export RAY_USAGE_STATS_ENABLED=0 RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH="$run/.ray-token"
 (umask 077 && od -An -N32 -tx1 /dev/urandom | tr -d ' \\n' >"$RAY_AUTH_TOKEN_PATH")
-head="$(hostname -i | cut -d' ' -f1):$((20000 + $(cksum <<<"$job" | cut -d' ' -f1) % 10000))"
-ray start --head --node-ip-address="${{head%:*}}" --port="${{head#*:}}" --num-cpus=0 --include-dashboard=false --block &
+here=$(python -c 'import ray; print(ray.util.get_node_ip_address())')
+head="$here:$((20000 + $(cksum <<<"$job" | cut -d' ' -f1) % 10000))"
+ray start --head --node-ip-address="$here" --port="${{head#*:}}" --num-cpus=0 --include-dashboard=false --block &
 engines+=($!)
 for _ in $(seq 300); do ray health-check --address "$head" 2>/dev/null && break; sleep 1; done
 each_node env RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH="$RAY_AUTH_TOKEN_PATH" \\
