@@ -128,8 +128,8 @@ head="$here:$((20000 + $(cksum <<<"$job" | cut -d' ' -f1) % 10000))"
 ray start --head --node-ip-address="$here" --port="${{head#*:}}" --num-cpus=0 --include-dashboard=false --block &
 engines+=($!)
 for _ in $(seq 300); do ray health-check --address "$head" 2>/dev/null && break; sleep 1; done
-each_node env RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH="$RAY_AUTH_TOKEN_PATH" \\
-  ray start --address="$head" --num-cpus="$workers" --block &
+each_node env RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH="$RAY_AUTH_TOKEN_PATH" bash -c \\
+  'until ray start --address="$0" --num-cpus="$1" --block; do sleep 2; done' "$head" "$workers" &
 engines+=($!)
 search --evaluator ray --address "$head" &""",
         "ray",
