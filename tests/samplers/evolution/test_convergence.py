@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from evolving import best, box, mixed, mixed_loss, rosenbrock, search, sphere
 
+from hypersonde.problem import HpProblem
 from hypersonde.samplers import GA, NSGA2, PSO, DifferentialEvolution, NelderMead, Random, RegularizedEvolution
 from hypersonde.samplers.evolution.pso import Basic, Constriction, VelocityClamping
 from hypersonde.testing.samplers import MakeSampler
@@ -49,3 +50,12 @@ def chance(task: str) -> float:
 @pytest.mark.parametrize("make", MAKES.values(), ids=list(MAKES))
 def test_it_is_far_better_than_chance(make: MakeSampler, workers: int, task: str) -> None:
     assert 2.0 * typical(make, task, workers) < chance(task)
+
+
+@pytest.mark.parametrize("make", [DifferentialEvolution, GA, PSO])
+def test_in_a_small_space_it_goes_on_around_the_best_once_it_is_found(make: MakeSampler) -> None:
+    problem = HpProblem({"a": (0, 30), "b": (0, 30)})
+    history = search(make(), problem, lambda c: abs(c["a"] - 7) + abs(c["b"] - 20), 200)
+    far = [abs(trial.config["a"] - 7) + abs(trial.config["b"] - 20) for trial in history]
+    assert min(far) <= 1
+    assert np.mean(far[150:]) < 13  # by chance 18

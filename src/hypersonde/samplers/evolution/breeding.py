@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from hypersonde.columns import Array
+from hypersonde.columns import Array, Columns
 from hypersonde.errors import NothingToSuggest
 from hypersonde.samplers.base import Suggestion
 from hypersonde.samplers.distinct import distinct, fresh
-from hypersonde.samplers.evolution.mutation import settle
+from hypersonde.samplers.evolution.mutation import settle, some_columns, step
 from hypersonde.trials import History
 
 __all__ = ["Breed", "offspring"]
@@ -19,7 +19,10 @@ __all__ = ["Breed", "offspring"]
 Breed = Callable[[], tuple[Array, Mapping[str, Any]]]
 """One child: a row (D,) without NaN, at any position, and what to record of it (`Suggestion.why`)."""
 
-_ROUNDS = 10
+_ROUNDS, _ANEW = 10, 2
+"""Attempts at children that are new, and those of them before children are moved."""
+_NUDGE = 0.1
+"""Deviation of such a move, as a share of a range."""
 
 
 def offspring(
@@ -27,8 +30,9 @@ def offspring(
 ) -> list[Suggestion]:
     """`count` suggestions: `random` draws from the space, then children, all new to the history.
 
-    A child that is forbidden or known already is bred anew, some times; draws from the space take the place of
-    those that still are. Fewer come back when a finite space is nearly used up.
+    A child that is forbidden or known already is bred anew, then moved a little in one parameter, some times; draws from
+    the space take the place of those that still are. So a search of a small space that has come to an end goes on
+    around its end. Fewer come back when a finite space is nearly used up.
 
     Raises
     ------
@@ -37,12 +41,13 @@ def offspring(
     encoding = history.problem.encoding
     made: list[Suggestion] = []
     taken: set[bytes] = set()
-    for _ in range(_ROUNDS):
+    for attempt in range(_ROUNDS):
         missing = count - random - len(made)
         if missing <= 0:
             break
         children = [breed() for _ in range(missing)]
-        X = settle(np.array([row for row, _ in children]), encoding)
+        rows = np.array([row for row, _ in children])
+        X = settle(rows if attempt < _ANEW else _nudged(rows, encoding.columns, rng), encoding)
         new = fresh(history, X, taken)
         new = new[encoding.allowed(X[new])]
         if len(made) + len(new) < count:
@@ -50,6 +55,12 @@ def offspring(
         why = (children[i][1] for i in new)
         made += [Suggestion(config, w) for config, w in zip(encoding.decode(X[new]), why, strict=True)]
     return made if len(made) == count else [*_drawn(history, count - len(made), rng, taken), *made]
+
+
+def _nudged(rows: Array, columns: Columns, rng: np.random.Generator) -> Array:
+    """Rows (n, D) of which each has moved in one column: by a grid point at least, or to another category."""
+    which = some_columns(rows, np.ones(len(rows), dtype=np.int64), columns, rng)
+    return step(rows, which, _NUDGE, columns, rng)
 
 
 def _drawn(history: History, count: int, rng: np.random.Generator, taken: set[bytes]) -> list[Suggestion]:
