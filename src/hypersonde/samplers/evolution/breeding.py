@@ -30,9 +30,9 @@ def offspring(
 ) -> list[Suggestion]:
     """`count` suggestions: `random` draws from the space, then children, all new to the history.
 
-    A child that is forbidden or known already is bred anew, then moved a little in one parameter, some times; draws from
-    the space take the place of those that still are. So a search of a small space that has come to an end goes on
-    around its end. Fewer come back when a finite space is nearly used up.
+    A child that is forbidden or known already is bred anew, then moved a little in one parameter, some times; draws
+    from the space take the place of those that still are. So a search of a small space that has come to an end goes
+    on around its end. Fewer come back when a finite space is nearly used up.
 
     Raises
     ------
