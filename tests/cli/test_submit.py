@@ -57,6 +57,7 @@ LINE = "submit hps random first -p problem.py -r model_run.py -t 5 --scheduler l
         (LINE.replace("random", "randon"), "unknown search 'randon'. Did you mean 'random'?"),
         (LINE.replace(" first ", " fir/st "), "the name of a run has letters"),
         (f"{LINE} -j mip", "unknown job mode 'mip'. Did you mean 'mpi'?"),
+        (f"{LINE} -n 2 --storage study.db", "several nodes or jobs cannot share a SQLite file"),
         (f"{LINE} --directive gres", "--directive gres: expected NAME=VALUE"),
         (f"{LINE} --timeout soon", "--timeout: a span of time: got 'soon'"),
         (LINE.replace(" -t 5", ""), "Missing option '--time-minutes' / '-t'"),

@@ -51,6 +51,7 @@ def submit(choice: Choice, settings: Settings, options: SearchOptions, wanted: S
     scheduler = _scheduler(wanted)
     directory = _directory(wanted)
     _checked_mode(wanted, choice)
+    _checked_storage(wanted, options.storage)
     problem = _validated(screen, choice, settings, options)
     if wanted.dry_run:
         with tempfile.TemporaryDirectory() as there:
@@ -120,6 +121,16 @@ def _checked_mode(wanted: SubmitOptions, choice: Choice) -> None:
         raise unknown("job mode", wanted.job_mode, MODES)
     if choice.name == MANAGERLESS and wanted.job_mode == "mpi" and wanted.jobs > 1:
         raise InvalidInput("--jobs: islands under MPI are one program. Leave --jobs out, or use -j serial.")
+
+
+def _checked_storage(wanted: SubmitOptions, place: str | None) -> None:
+    """One SQLite file is no log for several machines."""
+    if place is None or "://" in place or place.startswith("spool:") or wanted.nodes * wanted.jobs == 1:
+        return
+    raise InvalidInput(
+        f"--storage {place}: several nodes or jobs cannot share a SQLite file. Leave the option out (they share a spool "
+        "directory then), or name a PostgreSQL server: postgresql+psycopg://USER@HOST/DB."
+    )
 
 
 def _validated(screen: Console, choice: Choice, settings: Settings, options: SearchOptions) -> HpProblem:
