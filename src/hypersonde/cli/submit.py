@@ -128,8 +128,8 @@ def _checked_storage(wanted: SubmitOptions, place: str | None) -> None:
     if place is None or "://" in place or place.startswith("spool:") or wanted.nodes * wanted.jobs == 1:
         return
     raise InvalidInput(
-        f"--storage {place}: several nodes or jobs cannot share a SQLite file. Leave the option out (they share a spool "
-        "directory then), or name a PostgreSQL server: postgresql+psycopg://USER@HOST/DB."
+        f"--storage {place}: several nodes or jobs cannot share a SQLite file. Leave the option out (they share a "
+        "spool directory then), or name a PostgreSQL server: postgresql+psycopg://USER@HOST/DB."
     )
 
 
