@@ -284,3 +284,15 @@ def local_pool():
     from hypersonde.evaluators.pool import WorkerPool
 
     return contextlib.closing(WorkerPool([()], dict(os.environ)))
+
+
+def test_agents_beside_a_lost_one_get_no_job_until_it_is_clear_that_they_stay():
+    with local(2) as evaluator:
+        kill(evaluator.workers[0])
+        deadline = time.monotonic() + 10.0
+        while evaluator.capacity > 1 and time.monotonic() < deadline:
+            evaluator.collect(0.05)
+        lost = time.monotonic()
+        evaluator.submit(Task(0, work.echo, 3))
+        assert ended(finish(evaluator, 1)[0]).value == 3
+        assert 0.5 < time.monotonic() - lost < 10.0

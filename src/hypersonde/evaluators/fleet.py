@@ -32,6 +32,8 @@ FAREWELL = 5.0
 """Seconds for agents to end what they run when the fleet is closed."""
 LINGER = 5.0
 """Seconds without a job after which an agent is one too many."""
+SETTLE = 1.0
+"""Seconds for which agents on the host of one that was lost get no job: they may be about to go with their node."""
 _TEND = 0.5
 
 
@@ -112,6 +114,11 @@ class Agent:
         return self.wire.unsent
 
     @property
+    def host(self) -> str:
+        """Where it runs."""
+        return self.name.partition(":")[0]
+
+    @property
     def free(self) -> int:
         """How many more jobs it can start now."""
         return self.slots - len(self.jobs)
@@ -190,6 +197,7 @@ class Fleet:
         self._agents: dict[Agent, None] = {}
         self._free: dict[Agent, None] = {}
         self._slots = 0
+        self._shaky: dict[str, float] = {}
         self._checked = time.monotonic()
         self._running: dict[int, Agent] = {}
         self._backlog: OrderedDict[int, Job] = OrderedDict()
@@ -291,6 +299,8 @@ class Fleet:
             times.append(self._checked + self._silence / 4)
         if self._tend is not None:
             times.append(now + _TEND)
+        if self._backlog:
+            times += self._shaky.values()
         if until is not None:
             times.append(until)
         return max(0.0, min(times) - now) if times else None
@@ -408,13 +418,25 @@ class Fleet:
             self._release(agent, key)
             self._inbox.append(Ended(key, None, failure, agent.name))
         self._free.pop(agent, None)
+        if agent.slots:
+            self._shaky[agent.host] = time.monotonic() + SETTLE
 
     def _say(self, agent: Agent, *message: Any) -> None:
         agent.tell(*message)
         self._switchboard.mind(agent)
 
     def _dispatch(self) -> None:
-        """Hand queued jobs to free agents."""
+        """Hand queued jobs to free agents, but not where one was lost a moment ago."""
+        if self._shaky:
+            now = time.monotonic()
+            self._shaky = {host: until for host, until in self._shaky.items() if until > now}
+        held = [agent for agent in self._free if agent.host in self._shaky] if self._shaky else []
+        for agent in held:
+            del self._free[agent]
+        self._hand_out()
+        self._free.update(dict.fromkeys(held))
+
+    def _hand_out(self) -> None:
         while self._backlog and self._free:
             agent, _ = self._free.popitem()
             while agent.free > 0 and self._backlog:
