@@ -35,8 +35,11 @@ def test_every_option_of_a_search_is_in_its_help_with_the_default_of_the_library
     assert f"hypersonde hps {name} --problem problem.py --run model_run.py" in said.out
     for flag in SAMPLERS[name].flags:
         default = None if flag.reader else parameter(SAMPLERS[name].load(), flag.parameter)[1]
+        yes, _, no = flag.option.partition("/")
+        if no:  # a pair shows the name of its side
+            default = (yes if default else no).lstrip("-")
         shown = "" if default is None else re.escape(f"[default: {default}]")
-        assert re.search(rf"{flag.option} .*{shown}", said.out), flag.option
+        assert re.search(rf"{yes} .*{shown}", said.out), flag.option
     assert re.search(rf"--grace .*\[default: {parameter(Study.run, 'grace')[1]:g}\]", said.out)
     assert re.search(r"--max-evals .*\[default: 100\]", said.out)
 
