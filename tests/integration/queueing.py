@@ -1,6 +1,7 @@
 """A user's directory on a cluster: submits searches, waits for them, reads what the run functions wrote down."""
 
 import os
+import stat
 import subprocess
 import sys
 import time
@@ -83,6 +84,20 @@ class User:
 
     def said(self, run: Run) -> str:
         return "\n".join(path.read_text() for path in sorted((run.directory / "logs").iterdir()))
+
+
+def site(home: Path, spool: str, programs: Mapping[str, str]) -> tuple[User, Path]:
+    """Somebody on a machine whose scheduler speaks as its reference says, and the place where it keeps jobs.
+
+    `spool` is the variable by which `programs`, scripts by name, find that place.
+    """
+    binaries, jobs = home / "bin", home / "spool"
+    binaries.mkdir()
+    jobs.mkdir()
+    for name, text in programs.items():
+        (binaries / name).write_text(text)
+        (binaries / name).chmod(stat.S_IRWXU)
+    return User(home, {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}", spool: str(jobs)}), jobs
 
 
 def until(true: Callable[[], object], seconds: float, what: str, also: Callable[[], str] = str) -> None:

@@ -1,11 +1,9 @@
 """Searches through the commands of LSF, as its reference documents them: there is no LSF to be had freely."""
 
-import os
-import stat
 from pathlib import Path
 
 import pytest
-from integration.queueing import User
+from integration.queueing import User, site
 
 BSUB = """#!/bin/bash
 grep -q '^#BSUB -q "nosuch"' "$1" && { echo "nosuch: No such queue. Job not submitted." >&2; exit 255; }
@@ -35,28 +33,20 @@ echo "Job <$1> is being terminated"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> tuple[User, Path]:
-    """Somebody on a machine whose LSF speaks as its reference says, and the place where it keeps jobs."""
-    programs, spool = tmp_path / "bin", tmp_path / "spool"
-    programs.mkdir()
-    spool.mkdir()
-    for name, text in {"bsub": BSUB, "bjobs": BJOBS, "bkill": BKILL}.items():
-        (programs / name).write_text(text)
-        (programs / name).chmod(stat.S_IRWXU)
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    return User(tmp_path, {"PATH": path, "LSF_SPOOL": str(spool)}), spool
+def lsf(tmp_path: Path) -> tuple[User, Path]:
+    return site(tmp_path, "LSF_SPOOL", {"bsub": BSUB, "bjobs": BJOBS, "bkill": BKILL})
 
 
-def test_lsf_is_asked_for_nodes_time_queue_and_project(site: tuple[User, Path]) -> None:
-    user, spool = site
+def test_lsf_is_asked_for_nodes_time_queue_and_project(lsf: tuple[User, Path]) -> None:
+    user, spool = lsf
     user.submit("first", "-t 90 -n 4 -q prod -A science --scheduler lsf -j mpi")
     text = (spool / "707.job").read_text()
     for directive in ("#BSUB -nnodes 4", "#BSUB -W 1:30", '#BSUB -q "prod"', '#BSUB -P "science"', '#BSUB -J "first"'):
         assert directive in text, text
 
 
-def test_lsf_says_how_a_job_stands_and_ends_it(site: tuple[User, Path]) -> None:
-    user, spool = site
+def test_lsf_says_how_a_job_stands_and_ends_it(lsf: tuple[User, Path]) -> None:
+    user, spool = lsf
     run = user.submit("first", "-t 30 --scheduler lsf")
     assert [job.id for job in run.jobs] == ["707"]
     queued = user.hypersonde("status first")
@@ -73,16 +63,16 @@ def test_lsf_says_how_a_job_stands_and_ends_it(site: tuple[User, Path]) -> None:
     assert "died" in user.hypersonde("status first")
 
 
-def test_what_lsf_refuses_is_one_line(site: tuple[User, Path]) -> None:
-    user, _ = site
+def test_what_lsf_refuses_is_one_line(lsf: tuple[User, Path]) -> None:
+    user, _ = lsf
     said = user.hypersonde(
         "submit hps random first -p problem.py -r model_run.py -t 30 -q nosuch --scheduler lsf", code=2
     )
     assert "lsf does not take the job: nosuch: No such queue" in said
 
 
-def test_a_list_of_runs_does_without_a_scheduler_that_is_not_here(site: tuple[User, Path]) -> None:
-    user, _ = site
+def test_a_list_of_runs_does_without_a_scheduler_that_is_not_here(lsf: tuple[User, Path]) -> None:
+    user, _ = lsf
     user.submit("first", "-t 30 --scheduler lsf")
     user.environment["PATH"] = "/usr/bin:/bin"
     assert "unknown" in user.hypersonde("jobs")

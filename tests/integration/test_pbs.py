@@ -1,11 +1,9 @@
 """Searches through the commands of PBS: those of Slurm's package for users of PBS, and what PBS documents."""
 
-import os
-import stat
 from pathlib import Path
 
 import pytest
-from integration.queueing import User, nothing_lost_nothing_twice, until, until_over
+from integration.queueing import User, nothing_lost_nothing_twice, site, until, until_over
 from services.slurm import Slurm
 
 
@@ -64,15 +62,7 @@ echo F >"$PBS_SPOOL/${1%%.*}.state"
 
 @pytest.fixture
 def pro(tmp_path: Path) -> tuple[User, Path]:
-    """Somebody on a machine whose PBS speaks as its reference guide says, and the place where it keeps jobs."""
-    programs, spool = tmp_path / "bin", tmp_path / "spool"
-    programs.mkdir()
-    spool.mkdir()
-    for name, text in {"qsub": QSUB, "qstat": QSTAT, "qdel": QDEL}.items():
-        (programs / name).write_text(text)
-        (programs / name).chmod(stat.S_IRWXU)
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    return User(tmp_path, {"PATH": path, "PBS_SPOOL": str(spool)}), spool
+    return site(tmp_path, "PBS_SPOOL", {"qsub": QSUB, "qstat": QSTAT, "qdel": QDEL})
 
 
 def test_pbs_is_asked_for_nodes_time_queue_and_project(pro: tuple[User, Path]) -> None:

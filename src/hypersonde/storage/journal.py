@@ -20,6 +20,7 @@ from hypersonde.storage.codec import encoded, plain, restored
 from hypersonde.storage.fold import Fold
 from hypersonde.storage.owners import LEASE
 from hypersonde.storage.presence import Presence
+from hypersonde.storage.troubles import troubles
 from hypersonde.trials import Event, Queued, Started
 from hypersonde.trials.bulk import without_collection
 
@@ -59,17 +60,17 @@ class JournalStorage(Storage):
         self._opened: _Study | None = None
         self._studies: list[_Study] = []
         self._end = 0
-        with self._troubles():
+        with troubles(self.place):
             self._file: int | None = _open(self.place)
             self._catch_up()
 
     def studies(self) -> list[Header]:
-        with self._lock, self._troubles():
+        with self._lock, troubles(self.place):
             self._catch_up()
             return sorted((study.header for study in self._studies), key=lambda header: header.name)
 
     def open(self, header: Header) -> Header:
-        with self._lock, self._troubles():
+        with self._lock, troubles(self.place):
             self._catch_up()
             if self._named(header.name) is None:
                 with self._turn():
@@ -82,7 +83,7 @@ class JournalStorage(Storage):
         return cast(_Study, found).header
 
     def read(self) -> list[Event]:
-        with self._lock, self._troubles():
+        with self._lock, troubles(self.place):
             study = self._study
             self._catch_up()
             unread, study.unread = study.unread, []
@@ -91,31 +92,31 @@ class JournalStorage(Storage):
     def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
         if not drafts:
             return []
-        with self._lock, self._troubles(), self._turn():
+        with self._lock, troubles(self.place), self._turn():
             born = self._study.fold.numbered(cast(Any, [plain(draft) for draft in drafts]), limit)
             return cast(list[Queued | Started], self._add(born))
 
     def claim(self, event: Started) -> bool:
-        with self._lock, self._troubles(), self._turn():
+        with self._lock, troubles(self.place), self._turn():
             return len(self._add([plain(event)])) == 1
 
     def append(self, events: Sequence[Event]) -> None:
         if events:
-            with self._lock, self._troubles(), self._turn():
+            with self._lock, troubles(self.place), self._turn():
                 self._add([plain(event) for event in events])
 
     def heartbeat(self, owner: str) -> None:
-        with self._troubles():
+        with troubles(self.place):
             self._presence.beat(owner)
             self._force()
 
     def retire(self, owner: str) -> None:
-        with self._troubles():
+        with troubles(self.place):
             self._presence.retire(owner)
             self._force()
 
     def alive(self, owner: str) -> bool:
-        with self._troubles():
+        with troubles(self.place):
             return self._presence.alive(owner)
 
     def close(self) -> None:
@@ -238,16 +239,6 @@ class JournalStorage(Storage):
     def _force(self) -> None:
         if self._file is not None:
             os.fsync(self._file)
-
-    @contextmanager
-    def _troubles(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StorageError(
-                f"{self.place}: {error.strerror or error}. Check the directory, free space, quota and the mount; "
-                f"what was recorded stays."
-            ) from error
 
 
 class _Study:

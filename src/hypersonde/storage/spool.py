@@ -6,8 +6,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +18,7 @@ from hypersonde.storage.fold import Fold
 from hypersonde.storage.owners import LEASE
 from hypersonde.storage.pages import Pages, publish
 from hypersonde.storage.presence import Presence
+from hypersonde.storage.troubles import troubles
 from hypersonde.trials import Event, Queued, Started
 
 VERSION = 1
@@ -49,7 +49,7 @@ class SpoolStorage(Storage):
         self._presence = Presence(self._home / "owners", lease)
         self._lock = threading.RLock()
         self._log: _Log | None = None
-        with self._troubles():
+        with troubles(self.place):
             self._prepare()
 
     @property
@@ -58,14 +58,14 @@ class SpoolStorage(Storage):
         return f"spool:{self._home}"
 
     def studies(self) -> list[Header]:
-        with self._troubles():
+        with troubles(self.place):
             found = [_header(home) for home in (self._home / "studies").iterdir()]
         return sorted((header for header in found if header is not None), key=lambda header: header.name)
 
     def open(self, header: Header) -> Header:
         home = self._home / "studies" / hashlib.sha256(header.name.encode(errors="surrogatepass")).hexdigest()[:24]
         text = json.dumps({"name": header.name, "settings": dict(header.settings)})
-        with self._lock, self._troubles():
+        with self._lock, troubles(self.place):
             home.mkdir(parents=True, exist_ok=True)
             if not (home / "header.json").exists():
                 publish(text.encode(), home / "header.json")
@@ -73,34 +73,34 @@ class SpoolStorage(Storage):
             return cast(Header, _header(home))
 
     def read(self) -> list[Event]:
-        with self._lock, self._troubles():
+        with self._lock, troubles(self.place):
             return self._opened.read()
 
     def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
         if not drafts:
             return []
-        with self._lock, self._troubles():
+        with self._lock, troubles(self.place):
             return cast(list[Queued | Started], self._opened.ask(drafts, limit, numbers=True))
 
     def claim(self, event: Started) -> bool:
-        with self._lock, self._troubles():
+        with self._lock, troubles(self.place):
             return len(self._opened.ask([event])) == 1
 
     def append(self, events: Sequence[Event]) -> None:
         if events:
-            with self._lock, self._troubles():
+            with self._lock, troubles(self.place):
                 self._opened.ask(events)
 
     def heartbeat(self, owner: str) -> None:
-        with self._troubles():
+        with troubles(self.place):
             self._presence.beat(owner)
 
     def retire(self, owner: str) -> None:
-        with self._troubles():
+        with troubles(self.place):
             self._presence.retire(owner)
 
     def alive(self, owner: str) -> bool:
-        with self._troubles():
+        with troubles(self.place):
             return self._presence.alive(owner)
 
     def close(self) -> None:
@@ -131,16 +131,6 @@ class SpoolStorage(Storage):
             )
         for name in ("studies", "owners"):
             (self._home / name).mkdir(exist_ok=True)
-
-    @contextmanager
-    def _troubles(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StorageError(
-                f"{self.place}: {error.strerror or error}{f' ({error.filename})' if error.filename else ''}. "
-                f"Check the directory, free space, quota and the mount; what was recorded stays."
-            ) from error
 
 
 class _Log:
