@@ -373,6 +373,51 @@ def test_no_process_outlives_a_killed_manager(tmp_path: Path, kind: str) -> None
     assert alive == []
 
 
+STILL = """
+    import os, sys, threading, time
+    from hypersonde.evaluators import ProcessEvaluator, Task, process_tree
+    from hypersonde.testing import evaluator_work as work
+
+    def die(*_):
+        (worker,) = evaluator._pool._running.values()
+        print(worker.pid, flush=True)
+        os._exit(1)
+
+    def manage():
+        global evaluator
+        evaluator = ProcessEvaluator(1)
+        evaluator.submit(Task(0, work.wait_for_stop, None))
+        if sys.argv[2] == "at work":
+            evaluator.collect()
+        process_tree._family = die  # at the moment when its workers stand still
+        evaluator.close()
+
+    if sys.argv[1] == "main":
+        manage()
+    else:
+        thread = threading.Thread(target=manage)
+        thread.start()
+        thread.join()
+"""
+
+
+@pytest.mark.parametrize("thread", ["main", "another"])
+@pytest.mark.parametrize("when", ["starting", "at work"])
+def test_a_worker_does_not_stand_still_for_ever_when_its_manager_dies_while_ending_it(
+    tmp_path: Path, when: str, thread: str
+) -> None:
+    manager = script(tmp_path, STILL, thread, when)
+    worker = int(manager.communicate(timeout=60)[0])
+    wait_until_no_process(worker)
+
+
+def wait_until_no_process(pid: int) -> None:
+    deadline = time.monotonic() + 20
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, psutil.Process(pid).status()
+        time.sleep(0.01)
+
+
 def script(directory: Path, text: str, *arguments: str) -> subprocess.Popen[str]:
     """Start a program of its own that says things on its standard output."""
     path = directory / "program.py"

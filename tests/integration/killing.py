@@ -78,8 +78,9 @@ class Command:
         return history
 
 
-def wait_until(holds, seconds: float = 60.0) -> None:
+def wait_until(holds, seconds: float = 60.0, tell=lambda: "") -> None:
+    """Wait; in vain, `tell` says what there is instead."""
     deadline = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"waited in vain. {tell()}"
         time.sleep(0.005)

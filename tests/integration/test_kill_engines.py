@@ -58,7 +58,7 @@ def story(request, tmp_path_factory):
         await_lines(len(command.diary()) + rng.randint(10, 20))
         manager.send_signal(signal.SIGKILL)
         manager.wait()
-        wait_until(lambda: not working(command), seconds=30)
+        wait_until(lambda: not working(command), seconds=30, tell=lambda: str(working(command)))
         time.sleep(0.2)
         sightings.append((len(command.diary()), {t.number: t for t in command.history() if t.state.final}))
         manager = command.start()

@@ -13,9 +13,10 @@ _STORE = 80 * 2**20
 
 
 class RayNodes:
-    """A head that runs nothing, and the nodes that were added."""
+    """A head that runs nothing, and nodes that were added. Until it is removed, the environment here holds `ALONE`."""
 
     def __init__(self) -> None:
+        self._before = {name: os.environ.get(name) for name in ALONE}
         os.environ |= ALONE
         from ray.cluster_utils import Cluster
 
@@ -43,6 +44,11 @@ class RayNodes:
         """End everything that this cluster started."""
         self._cluster.shutdown()
         shutil.rmtree(self._home, ignore_errors=True)
+        for name, value in self._before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def raylet_of(node: Any) -> str:

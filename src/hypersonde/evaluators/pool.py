@@ -193,15 +193,16 @@ class WorkerPool:
             except EOFError:
                 self._discard(remote)
 
-    def _hear(self, remote: Remote, verb: str, key: int, *rest: Any) -> None:
+    def _hear(self, remote: Remote, verb: str, key: int | None = None, *rest: Any) -> None:
         """One message of a worker; what comes of an earlier task of its is too late to count."""
+        remote.tied = remote.tied or verb == "tied"
         job = remote.job
         if job is None or job.key != key:
             return
         if verb == "began" and job.time_limit is not None:
             remote.doom(rest[0] + job.time_limit, time_limit(job.time_limit))
         elif verb == "report":
-            self._inbox.append(Report(key, *rest))
+            self._inbox.append(Report(job.key, *rest))
         elif verb == "ended":
             self._release(remote)
             self._end(job, remote.name, *rest)

@@ -35,6 +35,7 @@ class Remote:
     job : what it works on; None when idle.
     deadline : when to kill it, in seconds of ``time.monotonic``; None for never.
     verdict : how its job ends if the deadline passes.
+    tied : whether it has said that the kernel lets it go on, should this process die while it stands still.
     """
 
     def __init__(self, slot: Slot, environment: Mapping[str, str]) -> None:
@@ -42,6 +43,7 @@ class Remote:
         self.job: Job | None = None
         self.deadline: float | None = None
         self.verdict: Failure | None = None
+        self.tied = False
         self._began = 0.0
         self._call: PackedCall | None = None
         self.mark = f"{os.getpid()}-{secrets.token_hex(8)}"
@@ -158,4 +160,8 @@ def _signal_name(number: int) -> str:
 
 def kill(remotes: Collection[Remote]) -> None:
     """End workers with everything that they started; fine when they are dead already."""
+    for remote in remotes:
+        if not remote.tied:  # it has hardly begun; made to stand still, it might do so for ever
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(remote.pid, signal.SIGKILL)
     kill_trees([remote.pid for remote in remotes], marks={remote.mark for remote in remotes})

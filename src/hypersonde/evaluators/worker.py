@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
 import pickle
@@ -96,6 +97,8 @@ class Worker:
 
     def _listen(self) -> None:
         tie_thread_to_manager()
+        with contextlib.suppress(OSError):  # gone already: the first look at the link says it
+            self.send("tied")
         for chunk in self._chunks():
             for message in self._framing.feed(chunk):
                 self._obey(*message)

@@ -1,6 +1,5 @@
 """The laws of evaluators on Dask, Ray and Parsl: real clusters on this machine, one for each."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,16 +41,18 @@ class TestRay(EvaluatorLaws):
     def cluster(cls, tmp_path_factory):
         import ray
 
-        os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-        ray.init(
-            num_cpus=2,
-            include_dashboard=False,
-            object_store_memory=200 * 2**20,
-            logging_level="ERROR",
-            _temp_dir=str(tmp_path_factory.mktemp("ray")),
-        )
-        yield
-        ray.shutdown()
+        with pytest.MonkeyPatch.context() as patch:  # what a later test starts is not to inherit this
+            patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+            patch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+            ray.init(
+                num_cpus=2,
+                include_dashboard=False,
+                object_store_memory=200 * 2**20,
+                logging_level="ERROR",
+                _temp_dir=str(tmp_path_factory.mktemp("ray")),
+            )
+            yield
+            ray.shutdown()
 
     def make(self, workers):
         from hypersonde.evaluators import RayEvaluator
