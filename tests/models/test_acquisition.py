@@ -28,7 +28,8 @@ def test_log_improvement_grows_everywhere() -> None:
 
 def test_slopes_of_log_expected_improvement_agree_with_finite_differences() -> None:
     mean, std = np.array([0.3, -1.0, 8.0, 40.0]), np.array([0.5, 2.0, 0.4, 0.3])
-    d_mean, d_std = acquisition.log_expected_improvement_slopes(mean, std, 0.1)
+    value, d_mean, d_std = acquisition.log_expected_improvement_slopes(mean, std, 0.1)
+    np.testing.assert_array_equal(value, acquisition.log_expected_improvement(mean, std, 0.1))
     e = 1e-6
 
     def value(m: np.ndarray, s: np.ndarray) -> np.ndarray:

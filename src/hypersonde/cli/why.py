@@ -13,6 +13,7 @@ from hypersonde.trials import History, Metric, State, Trial, labelled
 _PROPOSERS: Mapping[str, str] = {
     "gp-ei": "expected improvement under the Gaussian process",
     "gp-lcb": "a confidence bound of the Gaussian process",
+    "gp-draw": "the minimum of a function drawn from the Gaussian process",
     "gp-hvi": "expected gain of hypervolume under a Gaussian process for each metric",
     "gp-elsewhere": "away from the best, since the search had stalled there",
     "density": "where good trials are dense and bad ones are not",

@@ -62,15 +62,16 @@ def log_expected_improvement(mean: Array, std: Array, best: float) -> Array:
     return log_h((best - mean) / std) + np.log(std)
 
 
-def log_expected_improvement_slopes(mean: Array, std: Array, best: float) -> tuple[Array, Array]:
-    """Derivatives of `log_expected_improvement` with respect to ``mean`` and to ``std``.
+def log_expected_improvement_slopes(mean: Array, std: Array, best: float) -> tuple[Array, Array, Array]:
+    """`log_expected_improvement` and its derivatives with respect to ``mean`` and to ``std``.
 
     With u = (best - mean) / std: h' = Phi(u) and h - u Phi(u) = phi(u), so they are -Phi(u) / (h std) and
     phi(u) / (h std), quotients taken in logarithms.
     """
     u = (best - mean) / std
     h = log_h(u)
-    return -np.exp(log_ndtr(u) - h) / std, np.exp(-0.5 * u**2 - _LOG_SQRT_2PI - h) / std
+    by_mean, by_std = -np.exp(log_ndtr(u) - h) / std, np.exp(-0.5 * u**2 - _LOG_SQRT_2PI - h) / std
+    return h + np.log(std), by_mean, by_std
 
 
 def expected_improvement(mean: Array, std: Array, best: float) -> Array:

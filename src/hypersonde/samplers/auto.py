@@ -247,13 +247,12 @@ def _why(history: History, aims: Aims, proposal: Proposal) -> dict[str, Any]:
     scales, and the value that is predicted there, in units of the metric.
     """
     distance = aims.belief.posterior.distance(proposal.x)
-    why: dict[str, Any] = {"proposer": proposal.aim.name, "distance": round(distance, 4)}
+    why: dict[str, Any] = {"proposer": proposal.proposer, "distance": round(distance, 4)}
     expected = aims.belief.posterior.expected
     if isinstance(expected, Expectation):
         why["learned"] = expected.record()
-    kappa = proposal.aim.criterion.kappa
-    if kappa is not None:
-        why["kappa"] = round(kappa, 4)
+    if proposal.kappa is not None:
+        why["kappa"] = round(proposal.kappa, 4)
     if len(history.metrics) > 1:
         return {**why, "loss": "a random compromise of the metrics"}
     predicted, deviation = _told(history.metrics[0], aims.belief, proposal.mean, proposal.variance)

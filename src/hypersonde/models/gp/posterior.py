@@ -127,6 +127,11 @@ class Posterior:
         L, other = self.L[:n, :n], replace(self, t=t, expected=expected)
         return replace(other, a=_backward(L, _forward(L, t - other.expectation(self.S[:n]))))
 
+    def solve(self, b: Array) -> Array:
+        """K_n^-1 b for ``b`` (n, k), of the observed points alone."""
+        L = self.L[: self.observed, : self.observed]
+        return _backward(L, _forward(L, b))
+
     def expectation(self, S: Array) -> Array:
         """What is expected (m,) at scaled features ``S`` (m, E) before any output is known."""
         return np.zeros(len(S)) if self.expected is None else self.expected.at(S * self._lengths)
@@ -182,7 +187,7 @@ class Posterior:
 
     def predict_with_factor(self, S: Array) -> tuple[Array, Array, Array]:
         """The same and V = L^-1 k (N, m), of which further believers can be made without looking back."""
-        k = self.covariance(self.S, S)
+        k = self.covariance(S, self.S).T
         mean = np.asarray(self.a @ k[: self.observed]) + self.expectation(S)
         V = _forward(self.L, k) if len(self.S) else k
         variance = self.prior_variance(S) - np.einsum("ij,ij->j", V, V)
@@ -224,13 +229,13 @@ class Posterior:
 
 def _forward(L: Array, b: Array) -> Array:
     """L^-1 b for a lower factor (n, n) and ``b`` (n,) or (n, m)."""
-    x, _ = lapack.dtrtrs(L, b, lower=1)
+    x, _ = lapack.dtrtrs(L.T, b, lower=0, trans=1)
     return np.asarray(x)
 
 
 def _backward(L: Array, b: Array) -> Array:
     """L^-T b for a lower factor (n, n) and ``b`` (n,) or (n, m)."""
-    x, _ = lapack.dtrtrs(L, b, lower=1, trans=1)
+    x, _ = lapack.dtrtrs(L.T, b, lower=0)
     return np.asarray(x)
 
 

@@ -51,6 +51,10 @@ class Budget:
         """Candidates for every row that comes from a pool."""
         return 12 if n <= _EASY else 6
 
+    def steps(self, n: int) -> int:
+        """Mutations by which a row of a batch looks for the minimum of its function."""
+        return 30 if n <= _EASY else 12
+
     def cost(self, n: int, count: int) -> float:
         """Seconds per suggestion by a model when ``count`` are asked for at once, about, on a core of today."""
         one = 0.020 if n < self.many else 0.015

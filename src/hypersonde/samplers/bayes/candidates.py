@@ -7,7 +7,7 @@ import numpy as np
 from hypersonde.columns import Array, Columns
 from hypersonde.problem.encoding import Encoding
 
-__all__ = ["candidates", "filled", "mutations"]
+__all__ = ["candidates", "changed", "filled", "mutations"]
 
 _PARENT_DECAY = 0.4
 """Probability of the best elite as a parent; each further one has 0.6 of the probability of the one before."""
@@ -32,10 +32,15 @@ def mutations(encoding: Encoding, elites: Array, count: int, rng: np.random.Gene
     Numbers move by a normal step of 2^-1 to 2^-8 of the range, reflected at its ends, and on a grid by one
     point at least; categories are drawn from the others. May hold forbidden rows.
     """
-    columns = encoding.columns
-    width = len(columns)
     order = rng.geometric(_PARENT_DECAY, count) - 1
-    parents = filled(encoding, elites[order % len(elites)], rng)
+    return changed(encoding, elites[order % len(elites)], rng)
+
+
+def changed(encoding: Encoding, X: Array, rng: np.random.Generator) -> Array:
+    """(n, D) such a mutation of every row of ``X`` (n, D)."""
+    columns = encoding.columns
+    count, width = X.shape
+    parents = filled(encoding, X, rng)
     how_many = np.minimum(np.array([1, 2, max(1, width // 2), width])[rng.integers(4, size=count)], width)
     ranks = np.argsort(np.argsort(rng.random((count, width)), axis=1), axis=1)
     sigma = 2.0 ** -rng.uniform(1.0, 8.0, (count, 1))

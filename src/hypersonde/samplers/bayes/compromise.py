@@ -165,7 +165,7 @@ class Compromises:
             values = front.log_expected(mean, np.sqrt(variance)) + log_success
             i = int(np.argmax(np.where(closed, -np.inf, values)))
             closed[i] = True
-            self.novelty.take(X[i])
+            self.novelty.take(X[[i]])
             found.append(Compromise(X[i], mean[i], variance[i]))
             for pool in pools:
                 pool.believe(i)

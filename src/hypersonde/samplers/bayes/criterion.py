@@ -47,10 +47,9 @@ class Criterion:
         """Value and gradient (E,) at one scaled point ``s`` (E,)."""
         mean, variance, d_mean, d_variance = self.posterior.predict_with_gradient(s)
         std = float(np.sqrt(variance))
-        value = float(self.of(np.array([mean]), np.array([variance]))[0])
         if self.kappa is None:
-            slopes = log_expected_improvement_slopes(np.array([mean]), np.array([std]), self.best)
-            by_mean, by_std = float(slopes[0][0]), float(slopes[1][0])
+            told = log_expected_improvement_slopes(np.array([mean]), np.array([std]), self.best)
+            value, by_mean, by_std = (float(a[0]) for a in told)
         else:
-            by_mean, by_std = -1.0, self.kappa
+            value, by_mean, by_std = self.kappa * std - mean, -1.0, self.kappa
         return value, by_mean * d_mean + (by_std / (2.0 * std)) * d_variance

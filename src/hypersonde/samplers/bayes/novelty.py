@@ -31,7 +31,7 @@ class Novelty:
             new = self.new(X[block])
             if new.any():
                 i = int(block[np.argmax(new)])
-                self.take(X[i])
+                self.take(X[[i]])
                 return i
         return None
 
@@ -44,9 +44,9 @@ class Novelty:
             free[free] = self._encoding.allowed(X[free])
         return free
 
-    def take(self, x: Array) -> None:
-        """Mark row ``x`` (D,) as taken."""
-        self._taken.update(self._encoding.keys(x[None]))
+    def take(self, X: Array) -> None:
+        """Mark the rows ``X`` (n, D) as taken."""
+        self._taken.update(self._encoding.keys(X))
 
     def draw(self, count: int, source: Callable[[int], Array]) -> Array:
         """Up to ``count`` rows from ``source(n)`` -> (n, D); fewer when next to nothing new is left."""

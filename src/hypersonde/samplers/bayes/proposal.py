@@ -1,22 +1,22 @@
-"""From a belief to rows worth trying: candidates, refinement, and batches that keep their distance."""
+"""From a belief to rows worth trying: candidates, refinement, and batches that spread over what may be best."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from hypersonde.columns import Array, Mask
-from hypersonde.models.gp import Posterior
+from hypersonde.models.gp import Functions, Posterior
 from hypersonde.problem.encoding import Encoding
 from hypersonde.samplers.base import AGAIN
 from hypersonde.samplers.bayes.again import log_worth
 from hypersonde.samplers.bayes.aim import Aim, Aims
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.candidates import candidates
+from hypersonde.samplers.bayes.minima import lowest
 from hypersonde.samplers.bayes.novelty import Novelty
-from hypersonde.samplers.bayes.pool import Pool
 from hypersonde.samplers.bayes.refinement import refine
 
 __all__ = ["Proposal", "Proposer"]
@@ -26,7 +26,7 @@ _DOUBTED = 10
 """Rows that may be tried again: the best by predicted mean."""
 _SMALL = 4
 """Up to so many rows at once, every one is refined."""
-_CHUNK = 100
+_CHUNK = 250
 _LEAST_POOL = 512
 _PENDING = 128
 """Pending rows that a posterior takes in at most: the ones nearest to the best."""
@@ -39,12 +39,14 @@ class Proposal:
     Attributes
     ----------
     x : (D,) the row.
-    aim : what it was chosen for.
+    proposer : by whom or for what it was chosen.
+    kappa : how many deviations from the mean it was chosen for; None for improvement.
     mean, variance : what was predicted there, warped, pending trials believed.
     """
 
     x: Array
-    aim: Aim
+    proposer: str
+    kappa: float | None
     mean: float
     variance: float
 
@@ -119,29 +121,25 @@ class Proposer:
         mean, variance = posterior.predict(X)
         worth = aim.criterion.of(mean, variance) + log_worth(variance, posterior.hyperparameters.noise)
         i = int(np.argmax(worth)) if len(X) > 1 else 0
-        return Proposal(X[i], replace(aim, name=AGAIN) if i else aim, float(mean[i]), float(variance[i]))
+        name = AGAIN if i else aim.name
+        return Proposal(X[i], name, aim.criterion.kappa, float(mean[i]), float(variance[i]))
 
     def _many(self, posterior: Posterior, count: int, rng: np.random.Generator) -> list[Proposal]:
-        """Rows from one pool, each under a criterion of its own, those before it believed."""
+        """Rows where functions drawn from the process are low, one for each."""
         elites = self.aims.belief.elites[: max(_ELITES, count // 5)]
         X = candidates(self.encoding, elites, max(_LEAST_POOL, self.budget.pool(self.trials) * count), rng)
         X = X[self.novelty.new(X)]
         X = X[np.unique(self.encoding.keys(X), return_index=True)[1]]
-        pool, log_success = Pool(posterior, X, count), self.log_success(X)
-        found: list[Proposal] = []
-        closed = np.zeros(len(X), dtype=np.bool_)
-        inside = self.aims.basin.contains(X) if self.aims.basin is not None else closed
-        while len(found) < min(count, len(X)):
-            aim = self.aims.draw(posterior, rng)
-            values = aim.criterion.of(pool.mean, pool.variance) + log_success
-            shut = closed | inside if aim.avoid is not None else closed
-            values[closed if shut.all() else shut] = -np.inf
-            i = int(np.argmax(values))
-            closed[i] = True
-            self.novelty.take(X[i])
-            found.append(Proposal(X[i], aim, float(pool.mean[i]), float(pool.variance[i])))
-            pool.believe(i)
-        return found
+        if not len(X):
+            return []
+        boldness = rng.exponential(1.0, count)
+        functions = Functions.drawn(self.aims.belief.posterior, boldness, rng)
+        steps = self.budget.steps(self.trials)
+        rows = lowest(self.encoding, functions, X, steps, self.novelty.new, self.log_success, rng)
+        self.novelty.take(rows)
+        mean, variance = posterior.predict(rows)
+        told = zip(rows, boldness.tolist(), mean.tolist(), variance.tolist(), strict=False)
+        return [Proposal(x, "gp-draw", kappa, m, v) for x, kappa, m, v in told]
 
 
 def _among(X: Array, Z: Array) -> Mask:
