@@ -1,20 +1,21 @@
-"""The record of a run: written once, read by anyone, never half there."""
+"""The record of a run: read by anyone, never half there."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from hypersonde.batch import Allocation, Job, Run, runs_in
+from hypersonde.batch import Allocation, Job, Layout, Run, runs_in
 from hypersonde.errors import InvalidInput
 
 
 def a_run(directory: Path, **more: object) -> Run:
     directory.mkdir(parents=True, exist_ok=True)
     known = {
-        "search": ("random", "--max-evals", "7"),
+        "search": ("random", "--seed", "7"),
         "mode": "serial",
         "allocation": Allocation("slurm", 30, 4, "debug", "science", {"gres": "gpu:4"}),
+        "layout": Layout(2, cpus_per_task=4),
         "max_evals": 7,
         "storage": f"spool:{directory}/study",
         "study": "study",

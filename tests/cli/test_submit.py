@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from integration.queueing import User, nothing_lost_nothing_twice, until, until_over
 
+from hypersonde.batch import Run
+
 
 @pytest.fixture
 def user(tmp_path: Path) -> User:
@@ -27,6 +29,20 @@ def test_a_run_is_submitted_watched_cancelled_and_resumed(user: User) -> None:
     until_over(user, run)
     nothing_lost_nothing_twice(user, run, 150)
     assert "first" in user.hypersonde("jobs")
+
+
+def test_a_run_is_resumed_with_other_limits_when_no_job_of_it_is_alive(user: User) -> None:
+    run = user.submit("first", "-t 5 --scheduler local --workers-per-node 2", evals=900, seconds=0.3)
+    busy = user.hypersonde("resume first --max-evals 10", code=2)
+    assert "is queued or running, with the limits that it was submitted with" in busy, busy
+    user.hypersonde("cancel first")
+    wanted = user.ended("first") + 6
+    user.hypersonde(f"resume first --max-evals {wanted} -t 7")
+    shorter = Run.load(run.directory)
+    assert (shorter.max_evals, shorter.allocation.minutes) == (wanted, 7)
+    until_over(user, shorter)
+    nothing_lost_nothing_twice(user, shorter, wanted)
+    assert f"For more: hypersonde resume first --max-evals {2 * wanted}" in user.hypersonde("resume first")
 
 
 def test_a_run_goes_on_with_the_code_that_was_submitted(user: User) -> None:

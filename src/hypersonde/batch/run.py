@@ -1,7 +1,8 @@
 """The directory of a search in a batch queue, and what is on record in it.
 
-``run.json`` is written once, before anything is submitted. Every job of the run has a file of its own below ``jobs/``,
-and one below ``ended/`` when its script came to its end: no file has two writers, none is ever half there.
+``run.json`` is written before anything is submitted, and anew when somebody resumes the run with other limits. Every
+job of the run has a file of its own below ``jobs/``, and one below ``ended/`` when its script came to its end: no file
+has two writers, none is ever half there.
 """
 
 from __future__ import annotations
@@ -46,6 +47,23 @@ class Allocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """How a job's nodes are used.
+
+    Attributes
+    ----------
+    workers_per_node : evaluations at the same time on each; None for as many as it has cores for.
+    cpus_per_task, gpus_per_task : of each; by its GPUs, a search on a node counts itself how many it can run.
+    mpirun : how this site starts MPI programs; ``{ranks}`` stands for their number.
+    """
+
+    workers_per_node: int | None = None
+    cpus_per_task: int = 1
+    gpus_per_task: int = 0
+    mpirun: str = "mpirun -n {ranks}"
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One job of a run.
 
@@ -72,7 +90,7 @@ class Run:
     directory : that has all of it; absolute.
     search : the words after ``hypersonde hps`` that are the same in every job.
     mode : how the evaluations get to the nodes, a key of `MODES`.
-    allocation : of each job.
+    allocation, layout : of each job.
     max_evals : trials of the study in a final state at the end.
     storage : place of the log that all jobs share; None when it is in the directory and MPI's ranks keep it.
     study : name of the study in it.
@@ -85,6 +103,7 @@ class Run:
     search: tuple[str, ...]
     mode: str
     allocation: Allocation
+    layout: Layout
     max_evals: int
     storage: str | None
     study: str
@@ -97,12 +116,18 @@ class Run:
         """Of the run, and of its jobs."""
         return self.directory.name
 
+    @property
+    def script(self) -> Path:
+        """Of its jobs."""
+        return self.directory / "job.sh"
+
     # -- on disk ---------------------------------------------------------------------------------------
 
     def save(self) -> None:
         """Write the record; it is there as a whole or not at all."""
-        known = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("directory", "allocation")}
-        _write(self.directory / RECORD, {**known, "home": str(self.home), "allocation": asdict(self.allocation)})
+        known = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "directory"}
+        nested = {"allocation": asdict(self.allocation), "layout": asdict(self.layout)}
+        _write(self.directory / RECORD, {**known, "home": str(self.home), **nested})
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -115,9 +140,9 @@ class Run:
         path = directory / RECORD
         try:
             known = json.loads(path.read_text())
-            allocation = Allocation(**known.pop("allocation"))
-            home, search = Path(known.pop("home")), tuple(known.pop("search"))
-            return cls(directory=directory.absolute(), search=search, allocation=allocation, home=home, **known)
+            known["allocation"], known["layout"] = Allocation(**known["allocation"]), Layout(**known["layout"])
+            known["home"], known["search"] = Path(known["home"]), tuple(known["search"])
+            return cls(directory=directory.absolute(), **known)
         except OSError:
             others = [run.name for run in runs_in(directory.parent)]
             there = f"Runs there: {', '.join(others)}." if others else "There is no run in that directory."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from hypersonde.batch.run import Run
@@ -144,38 +143,26 @@ search --evaluator ray --address "$head" &""",
 """Ways to run a search in a job, by the words for ``--job-mode``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a job's nodes are used.
-
-    Attributes
-    ----------
-    workers_per_node : evaluations at the same time on each; None for as many as it has cores for.
-    cpus_per_task, gpus_per_task : of each; by its GPUs, a search on a node counts itself how many it can run.
-    mpirun : how this site starts MPI programs; ``{ranks}`` stands for their number.
-    """
-
-    workers_per_node: int | None = None
-    cpus_per_task: int = 1
-    gpus_per_task: int = 0
-    mpirun: str = "mpirun -n {ranks}"
-
-
-def write_scripts(run: Run, layout: Layout, environment: str) -> Path:
-    """Write the script of the run's jobs and what it needs; the script."""
-    script = run.directory / "job.sh"
-    script.write_text(job_script(run, layout))
+def write_scripts(run: Run, environment: str) -> None:
+    """Write the script of the run's jobs, and what it needs."""
+    write_job_script(run)
     home = shlex.quote(str(run.home))
     (run.directory / "node.sh").write_text(_NODE.format(home=home, run=shlex.quote(str(run.directory)), job=_JOB))
     (run.directory / "environment.sh").write_text(environment)
-    return script
 
 
-def job_script(run: Run, layout: Layout) -> str:
+def write_job_script(run: Run) -> None:
+    """Write the script of the run's jobs alone; a job that reads the one before is not disturbed."""
+    beside = run.script.with_name(f".{run.script.name}")
+    beside.write_text(job_script(run))
+    beside.replace(run.script)
+
+
+def job_script(run: Run) -> str:
     """The text of the script of the run's jobs."""
-    mode, allocation = MODES[run.mode], run.allocation
+    mode, allocation, layout = MODES[run.mode], run.allocation, run.layout
     one = allocation.nodes == 1
-    search = shlex.join(["hypersonde", "hps", *run.search])
+    search = shlex.join(["hypersonde", "hps", *run.search, "--max-evals", str(run.max_evals)])
     cores = f"$((cpus < {layout.cpus_per_task} ? 1 : cpus / {layout.cpus_per_task}))"
     managerless = run.search[0] == MANAGERLESS
     body = mode.body.format(
@@ -190,7 +177,7 @@ def job_script(run: Run, layout: Layout) -> str:
     return _SCRIPT.format(
         name=run.name,
         allocation=allocation,
-        script=shlex.quote(str(run.directory / "job.sh")),
+        script=shlex.quote(str(run.script)),
         run=shlex.quote(str(run.directory)),
         job=_JOB,
         home=shlex.quote(str(run.home)),

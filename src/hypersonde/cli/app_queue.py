@@ -113,7 +113,7 @@ def cancel(name: _Name, runs: _Runs = Path("runs")) -> None:
     \b
       hypersonde cancel first
     """
-    from hypersonde.cli import jobs as do
+    from hypersonde.cli import resuming as do
 
     do.cancel(name, runs)
 
@@ -124,6 +124,16 @@ def resume(
     runs: _Runs = Path("runs"),
     more: Annotated[
         int | None, typer.Option("--jobs", min=1, show_default="1", help="How many, also beside jobs that run.")
+    ] = None,
+    minutes: Annotated[
+        int | None,
+        typer.Option(
+            "--time-minutes", "-t", min=1, show_default="as submitted", help="Wall time of a job, in minutes."
+        ),
+    ] = None,
+    max_evals: Annotated[
+        int | None,
+        typer.Option("--max-evals", min=1, show_default="as submitted", help="Of the run, those done included."),
     ] = None,
     after: Annotated[
         str | None, typer.Option("--after", help="The job to follow, if it left anything to do; scripts ask that.")
@@ -136,7 +146,8 @@ def resume(
     \b
       hypersonde resume first
       hypersonde resume first --jobs 4
+      hypersonde resume first -t 120 --max-evals 500
     """
-    from hypersonde.cli import jobs as do
+    from hypersonde.cli import resuming as do
 
-    do.resume(name, runs, more, after)
+    do.resume(name, runs, more, after, minutes, max_evals)

@@ -22,9 +22,9 @@ import typer
 from rich.console import Console
 
 from hypersonde import __version__
-from hypersonde.batch import MODES, SCHEDULERS, Allocation, Job, Run, Scheduler, installed_scheduler
+from hypersonde.batch import MODES, SCHEDULERS, Allocation, Job, Layout, Run, Scheduler, installed_scheduler
 from hypersonde.batch.freeze import Frozen, freeze
-from hypersonde.batch.script import MANAGERLESS, Layout, write_scripts
+from hypersonde.batch.script import MANAGERLESS, write_scripts
 from hypersonde.cli.hps import check
 from hypersonde.cli.loading import file_of
 from hypersonde.cli.options import SearchOptions
@@ -55,11 +55,11 @@ def submit(choice: Choice, settings: Settings, options: SearchOptions, wanted: S
     problem = _validated(screen, choice, settings, options)
     if wanted.dry_run:
         with tempfile.TemporaryDirectory() as there:
-            run, script = _written(Path(there) / wanted.name, choice, settings, options, wanted, problem)
-            _shown(screen, scheduler, run, script, directory)
+            run = _written(Path(there) / wanted.name, choice, settings, options, wanted, problem)
+            _shown(screen, scheduler, run, directory)
         return
     try:
-        run, script = _written(directory, choice, settings, options, wanted, problem, screen)
+        run = _written(directory, choice, settings, options, wanted, problem, screen)
         ids = submit_jobs(run, scheduler, wanted.jobs)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)  # nothing runs there: the name stays free
@@ -77,7 +77,7 @@ def submit_jobs(run: Run, scheduler: Scheduler, count: int = 1, finished: int = 
     ids: list[str] = []
     try:
         for _ in range(count):
-            ids.append(scheduler.submit(run, run.directory / "job.sh"))
+            ids.append(scheduler.submit(run, run.script))
             run.record(Job(ids[-1], time.time(), finished))
     except InvalidInput as error:
         if not ids:
@@ -151,8 +151,8 @@ def _written(
     wanted: SubmitOptions,
     problem: HpProblem,
     screen: Console | None = None,
-) -> tuple[Run, Path]:
-    """The run on disk, and the script of its jobs."""
+) -> Run:
+    """The run on disk."""
     try:
         for name in ("jobs", "ended", "logs", "code"):
             (directory / name).mkdir(parents=True)
@@ -164,6 +164,7 @@ def _written(
             search=tuple(_words(choice, settings, replace(options, storage=storage, log_dir=directory))),
             mode=wanted.job_mode,
             allocation=_allocation(wanted),
+            layout=Layout(wanted.workers_per_node, options.num_cpus_per_task, options.num_gpus_per_task, wanted.mpirun),
             max_evals=options.max_evals,
             storage=storage,
             study=options.study_name,
@@ -173,14 +174,13 @@ def _written(
         )
         (directory / "problem.json").write_text(json.dumps(problem.space.to_serialized_dict(), indent=2) + "\n")
         (directory / "environment.txt").write_text(_installed())
-        layout = Layout(wanted.workers_per_node, options.num_cpus_per_task, options.num_gpus_per_task, wanted.mpirun)
-        script = write_scripts(run, layout, _environment(directory, wanted.setup))
+        write_scripts(run, _environment(directory, wanted.setup))
         run.save()
     except OSError as error:
         raise StorageError(
             f"the directory {directory} cannot be written: {error.strerror or error}. Choose another (--runs)."
         ) from error
-    return run, script
+    return run
 
 
 def _frozen(options: SearchOptions, code: Path, wanted: SubmitOptions, screen: Console | None) -> SearchOptions:
@@ -209,11 +209,11 @@ def _allocation(wanted: SubmitOptions) -> Allocation:
 
 
 def _words(choice: Choice, settings: Settings, options: SearchOptions) -> Sequence[str]:
-    """The command line of the search, without the program's name: what differs from the defaults."""
+    """The command line of the search, without the program's name and how long it is: what differs from the defaults."""
     words = [choice.name]
     hints = typing.get_type_hints(SearchOptions, include_extras=True)
     for each in dataclasses.fields(options):
-        if each.name in DECIDED and each.name != "log_dir":
+        if (each.name in DECIDED and each.name != "log_dir") or each.name == "max_evals":
             continue
         default = each.default if each.default_factory is dataclasses.MISSING else each.default_factory()
         option = hints[each.name].__metadata__[0].default  # the first name of an option; typer moves it later
@@ -257,19 +257,15 @@ def _installed() -> str:
 # -- what is said ----------------------------------------------------------------------------------------
 
 
-def _shown(screen: Console, scheduler: Scheduler, run: Run, script: Path, directory: Path) -> None:
+def _shown(screen: Console, scheduler: Scheduler, run: Run, directory: Path) -> None:
     """The scripts, with the paths that they would have."""
-    around = scheduler.preview(run, script)
-    texts = {"submit": around, "job.sh": script.read_text(), "environment.sh": _read(run, "environment.sh")}
+    around = scheduler.preview(run, run.script)
+    texts = {"submit": around, **{name: (run.directory / name).read_text() for name in ("job.sh", "environment.sh")}}
     for name, text in texts.items():
         if text:
             screen.print(f"\n--- {name}", markup=False)
             screen.print(text.replace(str(run.directory), str(directory)).rstrip(), markup=False)
     screen.print(f"\nNothing was submitted. The run would be at {directory}", markup=False)
-
-
-def _read(run: Run, name: str) -> str:
-    return (run.directory / name).read_text()
 
 
 def _banner(screen: Console, run: Run, ids: Sequence[str]) -> None:

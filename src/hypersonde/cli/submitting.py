@@ -8,8 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from hypersonde.batch import MODES, SCHEDULERS
-from hypersonde.batch.script import Layout
+from hypersonde.batch import MODES, SCHEDULERS, Layout
 from hypersonde.cli.words import parameter
 
 DECIDED: Final = frozenset(("evaluator", "num_workers", "address", "log_dir", "quiet", "wall_time"))
