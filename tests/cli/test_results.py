@@ -7,6 +7,7 @@ import re
 import pytest
 import yaml
 
+from hypersonde.study.explanation import model_quality
 from hypersonde.study.reading import read_study
 
 
@@ -63,6 +64,35 @@ def test_topk_takes_metric_and_direction_from_the_study_unless_told(hypersonde):
     assert values("loss") == sorted(values("loss"))
     assert values("size", "--metric", "size") == sorted(values("size"), reverse=True)
     assert values("loss", "--direction", "maximize") == sorted(values("loss"), reverse=True)
+
+
+def test_topk_by_model_names_every_configuration_once_with_what_is_expected_of_it(searched, place):
+    said = searched("topk", ".", "-k", 5, "--by-model")
+    ranked = list(yaml.safe_load(said.out).values())
+    expected = [row["predicted"] for row in ranked]
+    assert expected == sorted(expected, reverse=True)
+    model = model_quality(read_study(place)[1])
+    assert ranked[0]["trial"] == model.promise.number
+    assert expected[0] == pytest.approx(model.promise.predicted)
+    assert len({row["trial"] for row in ranked}) == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--direction", "minimize"), "--by-model: got minimize 'objective' of .*Give the directory"),
+        ((), "--by-model: got maximize 'objective' of results.csv, expected a metric as its study has it"),
+    ],
+)
+def test_topk_by_model_needs_the_study_and_its_own_direction(searched, place, arguments, complaint):
+    if not arguments:
+        (place / "study.db").unlink()
+    assert re.search(complaint, searched("topk", "results.csv", "--by-model", *arguments).err)
+
+
+def test_topk_by_model_says_so_when_there_is_too_little_to_learn_from(hypersonde):
+    hypersonde("hps random -p problem.py -r model_run.two --evaluator serial --max-evals 5 -q --metric loss:minimize")
+    assert "5 results, or all the same, teach a model nothing; it takes 10" in hypersonde("topk", "--by-model").err
 
 
 def test_topk_names_the_metrics_when_one_is_unknown_and_says_when_nothing_succeeded(searched, place):

@@ -160,6 +160,12 @@ def topk(
     direction: Annotated[
         str | None, typer.Option("--direction", show_default="the study's, or maximize", help="maximize or minimize.")
     ] = None,
+    by_model: Annotated[
+        bool,
+        typer.Option(
+            "--by-model", help="Rank by what a model of all results expects: noise makes single values lucky."
+        ),
+    ] = False,
     storage: _Storage = None,
     study_name: _StudyName = None,
 ) -> None:
@@ -170,13 +176,14 @@ def topk(
     \b
       hypersonde topk results.csv
       hypersonde topk results.csv -k 3 -o best.json
+      hypersonde topk results.csv -k 3 --by-model
       hypersonde topk results.csv --metric loss --direction minimize
       hypersonde topk --storage postgresql+psycopg://me@db/hypersonde --study-name first -k 3
     """
     from hypersonde.cli import topk
     from hypersonde.cli.kept import Kept
 
-    topk.topk(Kept(results, storage, study_name), k, output, metric, direction)
+    topk.topk(Kept(results, storage, study_name), k, output, metric, direction, by_model=by_model)
 
 
 @app.command()

@@ -24,7 +24,9 @@ _WORDS: Mapping[str, Any] = {"": None, "None": None, "True": True, "False": Fals
 Row = dict[str, Any]
 
 
-def topk(kept: Kept, k: int, output: Path | None, metric: str | None, direction: str | None) -> None:
+def topk(
+    kept: Kept, k: int, output: Path | None, metric: str | None, direction: str | None, *, by_model: bool = False
+) -> None:
     """Print the k best rows as YAML, best first under the keys '0', '1' ...; write them to a file too.
 
     Parameters
@@ -32,6 +34,8 @@ def topk(kept: Kept, k: int, output: Path | None, metric: str | None, direction:
     kept : a study in a storage; or, as its log directory, a results.csv or the directory that has it. With the log
         beside it, metrics and directions are the study's, and the types of parameters, too.
     metric, direction : to rank by; the study's first metric, or ``objective``, maximized.
+    by_model : rank by what a Gaussian process of all results expects of a metric of the study; every configuration
+        once. It is printed as ``predicted``.
 
     Raises
     ------
@@ -44,6 +48,8 @@ def topk(kept: Kept, k: int, output: Path | None, metric: str | None, direction:
     if not complete:
         raise InvalidInput(f"{found.place}: no row has a value of {by.name!r} yet. Wait for an evaluation to succeed.")
     complete.sort(key=lambda row: by.loss(row[by.name]))
+    if by_model:
+        complete = _expected(found, complete, by, k)
     best = {str(i): _restored(row, found) for i, row in enumerate(complete[:k])}
     typer.echo(_yaml(best).rstrip())
     if output is not None and write is not None:
@@ -155,6 +161,27 @@ def _metric(found: Found, name: str | None, direction: str | None) -> Metric:
     return Metric(column, direction or own)
 
 
+def _expected(found: Found, rows: Sequence[Row], by: Metric, k: int) -> list[Row]:
+    """The k best of ``rows`` by a model, each with what it expects."""
+    from hypersonde.study.explanation import LEAST, fitted, promises
+
+    history = found.history
+    if history is None or by not in history.metrics:
+        raise InvalidInput(
+            f"--by-model: got {by.direction} {by.name!r} of {found.place}, expected a metric as its study has it. "
+            "Give the directory of the search, and neither --metric nor --direction."
+        )
+    model = fitted(history, history.metrics.index(by))
+    if model is None:
+        raise InvalidInput(
+            f"--by-model: {len(rows)} results, or all the same, teach a model nothing; it takes {LEAST} that differ. "
+            "Leave it out, or wait."
+        )
+    of = {history.label(p.number): p.predicted for p in promises(history, model, k)}
+    known = {str(row["trial"]): row for row in rows}
+    return [{**known[label], "predicted": predicted} for label, predicted in of.items() if label in known]
+
+
 def _parameters(history: History | None) -> Mapping[str, str]:
     """The column of each parameter."""
     return {} if history is None else dict(zip(history.problem.names, columns(history), strict=False))
@@ -162,7 +189,7 @@ def _parameters(history: History | None) -> Mapping[str, str]:
 
 def _restored(one: Row, found: Found) -> Row:
     """Parameters as the study recorded them; without a study, what the text tells, and nothing for an empty field."""
-    shown = {name: one[name] for name in found.kept}
+    shown = {name: one[name] for name in (*found.kept, "predicted") if name in one}
     history = found.history
     trial = None if history is None else history.find(str(one["trial"]))
     if history is None or trial is None:

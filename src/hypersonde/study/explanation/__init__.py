@@ -3,8 +3,9 @@
 from hypersonde.study.explanation.choice import Choice, Difference, Neighbour, Rank, explain_choice
 from hypersonde.study.explanation.failures import FailureKind, failure_kinds
 from hypersonde.study.explanation.predictions import Prediction, recorded_agreement
+from hypersonde.study.explanation.promise import LEAST, Promise, fitted, promises
 from hypersonde.study.explanation.proposers import Proposer, proposer_of, proposers
-from hypersonde.study.explanation.quality import LEAST, ModelQuality, Parameter, Promise, Surprise, model_quality
+from hypersonde.study.explanation.quality import ModelQuality, Parameter, Surprise, model_quality
 
 __all__ = [
     "LEAST",
@@ -21,7 +22,9 @@ __all__ = [
     "Surprise",
     "explain_choice",
     "failure_kinds",
+    "fitted",
     "model_quality",
+    "promises",
     "proposer_of",
     "proposers",
     "recorded_agreement",

@@ -9,22 +9,16 @@ import numpy.typing as npt
 
 from hypersonde.columns import Array
 from hypersonde.models.calibration import Agreement
-from hypersonde.models.gp import Embedding, Posterior, Prior, most_plausible
+from hypersonde.models.gp import Posterior, Prior
 from hypersonde.models.gp.folds import predict_by_folds
 from hypersonde.models.outputs import Warp
 from hypersonde.models.sensitivity import total_effects
 from hypersonde.problem.encoding import Encoding
-from hypersonde.samplers.bayes.active_set import active_set
-from hypersonde.samplers.lessons import Lessons
+from hypersonde.study.explanation.promise import Promise, fitted, promises
 from hypersonde.trials import History, Metric
 
-__all__ = ["LEAST", "ModelQuality", "Parameter", "Promise", "Surprise", "model_quality"]
+__all__ = ["ModelQuality", "Parameter", "Surprise", "model_quality"]
 
-LEAST = 10
-"""Values below which nothing is said of a model or of its intervals."""
-
-_MOST = 300
-"""Rows that a model takes, as many as the default sampler's."""
 _ROWS = 512
 """Random rows on which effects are measured."""
 _SURPRISING = 3.0
@@ -58,21 +52,6 @@ class Surprise:
 
     number: int
     off: float
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """The trial that is expected to be the best, which with noise need not be the one with the best value.
-
-    Attributes
-    ----------
-    number : of the trial.
-    predicted, deviation : what the model says of it without the noise of measuring, in units of the metric.
-    """
-
-    number: int
-    predicted: float
-    deviation: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,41 +91,28 @@ class ModelQuality:
 
 def model_quality(history: History, metric: int = 0) -> ModelQuality | None:
     """Of a model fitted now to a metric; None with fewer than `LEAST` values, or when all are the same."""
-    lessons = Lessons.of(history)
-    known = np.flatnonzero(~np.isnan(lessons.losses[:, metric]))
-    numbers, y = lessons.numbers[known], lessons.losses[known, metric]
-    if len(y) < LEAST or np.all(y == y[0]):
+    model = fitted(history, metric)
+    if model is None:
         return None
-    encoding = history.problem.encoding
-    embedding = Embedding.of(encoding.columns)
-    rows = active_set(embedding, history.X[numbers], y, _MOST)
-    X = history.X[numbers[rows]]
-    warp, t = Warp.of(y[rows])
-    posterior = Posterior.given(embedding, most_plausible(embedding, embedding.embed(X), t, Prior()), X, t)
+    posterior, t = model.posterior, model.posterior.t
     left_out = posterior.leave_one_out()
+    X = history.X[model.numbers]
     return ModelQuality(
-        metric=history.metrics[metric],
-        used=len(rows),
-        values=len(y),
+        metric=model.metric,
+        used=len(model.numbers),
+        values=model.values,
         agreement=_agreement(t, *left_out),
-        refitted=_agreement(t, *predict_by_folds(embedding, X, t, Prior())),
+        refitted=_agreement(t, *predict_by_folds(posterior.embedding, X, t, Prior())),
         noise=float(np.sqrt(posterior.hyperparameters.noise)),
-        warp=warp,
-        parameters=_parameters(encoding, posterior),
-        surprises=_surprises(numbers[rows], (t - left_out[0]) / np.sqrt(left_out[1])),
-        promise=_promise(history.metrics[metric], warp, posterior, numbers[rows]),
+        warp=model.warp,
+        parameters=_parameters(history.problem.encoding, posterior),
+        surprises=_surprises(model.numbers, (t - left_out[0]) / np.sqrt(left_out[1])),
+        promise=promises(history, model, 1)[0],
     )
 
 
 def _agreement(t: Array, mean: Array, variance: Array) -> Agreement:
     return Agreement.of(t, mean, np.sqrt(variance))
-
-
-def _promise(metric: Metric, warp: Warp, posterior: Posterior, numbers: npt.NDArray[np.int64]) -> Promise:
-    best = int(np.argmin(posterior.at_observed()))
-    mean, variance = posterior.predict_scaled(posterior.S[[best]])
-    low, middle, high = warp.back(float(mean[0]) + float(np.sqrt(variance[0])) * np.array([-1.0, 0.0, 1.0])).tolist()
-    return Promise(int(numbers[best]), metric.sign * middle, (high - low) / 2.0)
 
 
 def _parameters(encoding: Encoding, posterior: Posterior) -> tuple[Parameter, ...]:
