@@ -9,14 +9,14 @@ step. Ros and Hansen (2008), "A simple modification in CMA-ES achieving linear t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from hypersonde.columns import Array
 
-__all__ = ["Categories", "Constants", "Normal"]
+__all__ = ["Categories", "Constants", "Normal", "constants"]
 
 _SMALLEST = 1e-12
 """Deviations and eigenvalues are not smaller than this, relative to the largest."""
@@ -71,46 +71,52 @@ class Constants:
         """Effective number of parents (eq. 8)."""
         return float(1.0 / np.sum(self.weights**2))
 
-    @property
+    @cached_property
     def c_sigma(self) -> float:
         """Rate of the path of sigma (eq. 55)."""
         return (self.mu_eff + 2) / (self.n + self.mu_eff + 5)
 
-    @property
+    @cached_property
     def d_sigma(self) -> float:
         """Damping of sigma (eq. 55)."""
         return 1 + 2 * max(0.0, float(np.sqrt((self.mu_eff - 1) / (self.n + 1))) - 1) + self.c_sigma
 
-    @property
+    @cached_property
     def c_c(self) -> float:
         """Rate of the path of the covariance (eq. 56)."""
         return (4 + self.mu_eff / self.n) / (self.n + 4 + 2 * self.mu_eff / self.n)
 
-    @property
+    @cached_property
     def c_1(self) -> float:
         """Rate of the rank-one update (eq. 57)."""
         return min(1.0, self._haste * 2 / ((self.n + 1.3) ** 2 + self.mu_eff))
 
-    @property
+    @cached_property
     def c_mu(self) -> float:
         """Rate of the rank-mu update (eq. 58)."""
         rate = 2 * (self.mu_eff - 2 + 1 / self.mu_eff) / ((self.n + 2) ** 2 + self.mu_eff)
         return min(1 - self.c_1, self._haste * rate)
 
-    @property
+    @cached_property
     def _haste(self) -> float:
         """How much faster a diagonal is learned (Ros and Hansen 2008, section 3)."""
         return (self.n + 2) / 3 if self.separable else 1.0
 
-    @property
+    @cached_property
     def chi(self) -> float:
         """Expected length of a standard normal vector (tutorial, below eq. 43)."""
         return float(np.sqrt(self.n) * (1 - 1 / (4 * self.n) + 1 / (21 * self.n**2)))
 
-    @property
+    @cached_property
     def longest(self) -> float:
         """Mahalanobis length above which a step is shortened (Hansen 2011)."""
         return float(np.sqrt(self.n) + 2 * self.n / (self.n + 2))
+
+
+@lru_cache(maxsize=64)
+def constants(n: int, lam: int, active: bool, separable: bool) -> Constants:
+    """The same numbers again, not computed again."""
+    return Constants(n, lam, active, separable)
 
 
 @dataclass(frozen=True, eq=False)

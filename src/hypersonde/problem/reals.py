@@ -28,7 +28,8 @@ class Reals:
         self.at = np.array([j for j, _ in mine.values()], dtype=np.int64)
         self._low, self._high = np.array([(c.low, c.high) for _, c in mine.values()]).reshape(-1, 2).T
         self._log = np.flatnonzero([c.log for _, c in mine.values()])
-        self._a, self._b = self._scaled(self._low), self._scaled(self._high)
+        self._a = self._scaled(self._low)
+        self._width = self._scaled(self._high) - self._a
 
     def within(self, config: Mapping[str, Any]) -> bool:
         """Whether a configuration has all these parameters."""
@@ -45,11 +46,11 @@ class Reals:
     def encode(self, configs: Sequence[Mapping[str, Any]]) -> Array:
         """(n, k) positions of n configurations that have all these parameters."""
         v = np.array([[config[name] for name in self.names] for config in configs], dtype=np.float64)
-        return within((self._scaled(v) - self._a) / (self._b - self._a), 0.0, 1.0)
+        return within((self._scaled(v) - self._a) / self._width, 0.0, 1.0)
 
     def decode(self, X: Array) -> list[list[float]]:
         """k lists of the n values at positions (n, k)."""
-        v = self._a + within(X, 0.0, 1.0) * (self._b - self._a)
+        v = self._a + within(X, 0.0, 1.0) * self._width
         if len(self._log):
             v[:, self._log] = np.exp(v[:, self._log])
         return list(within(v, self._low, self._high).T.tolist())

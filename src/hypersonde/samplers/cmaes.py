@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hypersonde.columns import Array, Mask
+from hypersonde.columns import Array, Columns, Mask
 from hypersonde.errors import InvalidInput
-from hypersonde.models.cma import Categories, Constants, Normal
+from hypersonde.models.cma import Categories, Constants, Normal, constants
 from hypersonde.samplers.base import Sampler, Suggestion
 from hypersonde.samplers.cells import Cells
 from hypersonde.samplers.evolution.breeding import offspring
@@ -77,7 +77,7 @@ class CMAES(Sampler):
         population = self.population or 4 + int(3 * np.log(len(columns)))
         levels = columns.levels[columns.categorical].tolist()
         run = _Run.start(np.full(len(columns), 0.5)[~columns.categorical], self.sigma, levels, population)
-        return _Search(~columns.categorical, Cells(history.problem.encoding), self, levels, run)
+        return _Search(columns, ~columns.categorical, Cells(history.problem.encoding), self, levels, run)
 
 
 @dataclass(eq=False)
@@ -114,6 +114,7 @@ class _Run:
 class _Search:
     """Runs, one after the other: the state that finished trials are folded into."""
 
+    columns: Columns
     numeric: Mask
     cells: Cells
     settings: CMAES
@@ -130,8 +131,9 @@ class _Search:
 
     def take(self, row: Array, loss: float, number: int) -> None:
         """One result: ``row`` (D,) with its loss, inf for a failure. Moves the distribution when enough are there."""
-        rng, run = np.random.default_rng(number), self.run
-        x = self._spread(row, rng)
+        run, x = self.run, row.copy()
+        if self.columns.gridded or np.isnan(row).any():
+            x = self._spread(row, np.random.default_rng(number))
         if np.isfinite(loss):
             run.waiting.append((x, loss))
         else:
@@ -140,7 +142,7 @@ class _Search:
         if len(run.waiting) >= parents and len(run.waiting) + len(run.failed) >= run.population:
             self._move()
             if self._ended():
-                m = rng.random(int(self.numeric.sum()))
+                m = np.random.default_rng([number, 1]).random(int(self.numeric.sum()))
                 population = min(2 * run.population, _LARGEST_POPULATION)
                 self.run = _Run.start(m, self.settings.sigma, self.levels, population)
 
@@ -162,7 +164,7 @@ class _Search:
         X = np.array([row for row, _ in run.waiting])[np.argsort(losses, kind="stable")]
         worst = run.failed[max(len(run.failed) - (run.population - len(X)), 0) :]  # the latest, up to a population
         X = np.concatenate([X, np.array(worst).reshape(-1, len(self.numeric))])
-        k = Constants(max(int(self.numeric.sum()), 1), len(X), self.settings.active, self.settings.separable)
+        k = constants(max(int(self.numeric.sum()), 1), len(X), self.settings.active, self.settings.separable)
         if self.numeric.any():
             run.normal = self._in_reach(run.normal.updated(X[:, self.numeric], k), k)
         run.categories = run.categories.updated(X[:, ~self.numeric], k)

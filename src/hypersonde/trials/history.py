@@ -23,6 +23,9 @@ from hypersonde.trials.trial import Measurement, State, Trial
 _FIELDS = tuple(field.name for field in fields(Trial))
 _VALUES = attrgetter(*_FIELDS)
 
+_FIRST = (Queued, Started)
+"""What a log says of a trial first."""
+
 _DRAFTS = 1_000
 """Trials that are changed before their records are made."""
 
@@ -59,7 +62,7 @@ class History(Sequence[Trial]):
         self._waiting: dict[int, None] = {}
         self._counts = dict.fromkeys(State, 0)
         self._origins: Counter[str] = Counter()
-        self._version = 0
+        self._version = self._stirred = 0
 
     # -- trials --------------------------------------------------------------------------------------
 
@@ -110,6 +113,11 @@ class History(Sequence[Trial]):
     def version(self) -> int:
         """Grows with every event that changed something: a key for caches."""
         return self._version
+
+    @property
+    def stirred(self) -> int:
+        """Grows with what changes a trial that was there and has not finished: a report, a release, a start."""
+        return self._stirred
 
     # -- arrays --------------------------------------------------------------------------------------
 
@@ -207,11 +215,14 @@ class History(Sequence[Trial]):
         fresh: list[int] = []
         try:
             for event in events:
-                if event.number == len(self._trials) and isinstance(event, Queued | Started):
-                    self._admit(event)
+                new = event.number == len(self._trials) and isinstance(event, _FIRST)
+                if new:
+                    self._admit(event)  # type: ignore[arg-type]
                     self._version += 1
                     fresh.append(event.number)
-                self._version += self._fold(event)
+                changed = self._fold(event)
+                self._version += changed
+                self._stirred += changed and not new and not isinstance(event, Finished)
                 if len(self._drafts) >= _DRAFTS:
                     self._settle()
         finally:

@@ -34,6 +34,7 @@ class Part(History):
         self._members: list[int] = []
         self._open: dict[int, _Sight] = {}
         self._most = 0
+        self._seen = -1
         self._own: list[tuple[str, Mapping[str, Any]]] = []
         self._trials = _Records(self)  # type: ignore[assignment]
 
@@ -66,33 +67,38 @@ class Part(History):
         self._losses.reserve(here + 1)
         self._X.put(here, whole.X[number])
         self._origins[origin] += 1
-        self._counts[State.WAITING] += 1
         self._open[here] = seen = _sight(whole[number])
         self._most = max(self._most, len(self._open))
-        self._follow(here, State.RUNNING if seen[0].final else seen[0])
+        self._show(here, seen[0])
         return here
 
     def finish(self, here: int) -> None:
         """See the end of trial `here`, which the whole knows."""
-        del self._open[here]
-        state: State = self._whole[self._members[here]].state
-        self._follow(here, state)
+        self._hide(here, self._open.pop(here)[0])
+        whole, number = self._whole, self._members[here]
+        state: State = whole[number].state
+        self._show(here, state, open=False)
         if self._finished == len(self._order):
             self._order = _doubled(self._order, self._finished)
         self._order[self._finished] = here
         self._finished += 1
         if state is State.COMPLETE:
-            self._losses.put(here, self._whole.losses[self._members[here]])
+            self._losses.put(here, whole.losses[number])
 
     def look(self) -> None:
-        """See how the trials stand that have not finished."""
+        """See how the trials stand that have not finished, if anything happened to one."""
+        if self._seen == self._whole.stirred:
+            return
+        self._seen = self._whole.stirred
         if len(self._open) < self._most // 8:
             self._most, self._open = 0, dict(self._open)  # a dict that was large is slow to walk through until copied
         for here, before in list(self._open.items()):
             seen = _sight(self._whole[self._members[here]])
             if seen != before and not seen[0].final:
                 self._open[here] = seen
-                self._follow(here, seen[0])
+                self._stirred += 1
+                self._hide(here, before[0])
+                self._show(here, seen[0])
 
     def without(self, gone: set[int]) -> Part:
         """A new part that has never had the trials that have the numbers `gone` in the whole."""
@@ -118,17 +124,22 @@ class Part(History):
             trial = replace(trial, state=State.RUNNING, values=(), metrics={}, failure=None, finished=None)
         return replace(trial, number=here, origin=origin, why=why)
 
-    def _follow(self, here: int, state: State) -> None:
-        self._counts[State(int(self._status[here]))] -= 1
-        self._counts[state] += 1
-        self._waiting.pop(here, None)
-        self._running.pop(here, None)
-        if state is State.RUNNING:
+    def _show(self, here: int, state: State, open: bool = True) -> None:
+        """Enter the state of a trial; one that is open here, though its end is known, runs."""
+        if open and state is not State.WAITING:
+            state = State.RUNNING
             self._running[here] = ""
-        elif state is State.WAITING:
+        elif open:
             self._waiting[here] = None
+        self._counts[state] += 1
         self._status[here] = state
         self._version += 1
+
+    def _hide(self, here: int, state: State) -> None:
+        """Strike out what `_show` entered for a trial that is open here."""
+        waits = state is State.WAITING
+        (self._waiting if waits else self._running).pop(here, None)
+        self._counts[State.WAITING if waits else State.RUNNING] -= 1
 
 
 _Sight = tuple[State, int, int]

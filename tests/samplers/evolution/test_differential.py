@@ -60,11 +60,46 @@ def test_the_population_shrinks_to_four_over_the_budget_and_keeps_its_best() -> 
     assert len(grown(size=20, budget=None)) == 20
 
 
-def test_without_a_budget_a_collapsed_population_begins_anew_with_twice_its_size_and_keeps_the_best() -> None:
-    shade = Shade(Columns.continuous(3), 6)
-    rows = np.full((10, 3), 0.5) + 1e-9 * np.arange(30).reshape(10, 3)
-    shade.fold(rows, np.arange(10.0))
-    assert (len(shade), shade.size, shade.f.tolist()) == (1, 12, [0.0])
+def collapsed(budget: int | None = None, size: int = 8) -> Shade:
+    shade = Shade(Columns.continuous(3), size, budget)
+    rows = np.full((12, 3), 0.5) + 1e-9 * np.arange(36).reshape(12, 3)
+    shade.fold(rows, np.arange(12.0))
+    return shade
+
+
+def test_without_a_budget_a_collapsed_population_gives_way_to_one_of_twice_its_size() -> None:
+    shade = collapsed()
+    assert (shade.size, shade.ready) == (16, False)
+    assert 0.0 not in shade.f  # it would draw the others back to where they came from
+
+
+def test_with_a_budget_a_collapsed_population_gives_way_to_one_for_what_is_left() -> None:
+    shade = collapsed(budget=1200, size=24)
+    shade.fold(np.full((24, 3), 0.5), np.arange(24.0))
+    assert (shade.size, shade.ready) == (23, False)
+    assert len(collapsed(budget=100)) > 0  # too little is left to begin with others
+
+
+def test_a_population_in_which_nothing_succeeds_gives_way() -> None:
+    shade, rng = grown(size=8, losses=8), np.random.default_rng(1)
+    waited = 0
+    while shade.size == 8:
+        child = shade.breed(rng)
+        shade.take(child.row, 1e9, child.birth)
+        waited += 1
+    assert 40 * 8 <= waited <= 41 * 8
+    assert (shade.size, len(shade)) == (16, 0)
+
+
+def test_a_child_of_a_population_that_was_given_up_stays_outside_of_the_next() -> None:
+    shade = grown(size=8, losses=60)
+    child = shade.breed(np.random.default_rng(0))
+    while shade.size == 8:
+        shade.take(np.full(3, 0.5), 1e9, None)
+    before = len(shade)
+    shade.take(child.row, -1.0, child.birth)
+    assert len(shade) == before
+    assert -1.0 not in shade.f
 
 
 def test_a_loss_that_is_not_a_number_never_enters_the_population() -> None:

@@ -49,11 +49,13 @@ def offspring(
         rows = np.array([row for row, _ in children])
         X = settle(rows if attempt < _ANEW else _nudged(rows, encoding.columns, rng), encoding)
         new = fresh(history, X, taken)
-        new = new[encoding.allowed(X[new])]
+        if encoding.constrained:
+            new = new[encoding.allowed(X[new])]
+        X = X[new]
         if len(made) + len(new) < count:
-            taken.update(encoding.keys(X[new]))
-        why = (children[i][1] for i in new)
-        made += [Suggestion(config, w) for config, w in zip(encoding.decode(X[new]), why, strict=True)]
+            taken.update(encoding.keys(X))
+        why = (children[i][1] for i in new.tolist())
+        made += [Suggestion(config, w) for config, w in zip(encoding.decode(X), why, strict=True)]
     return made if len(made) == count else [*_drawn(history, count - len(made), rng, taken), *made]
 
 

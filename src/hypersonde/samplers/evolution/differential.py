@@ -28,8 +28,9 @@ class DifferentialEvolution(Sampler):
     ----------
     population : individuals at the start, at least 4; by default half as many as parameters (8 at least), and with a
         budget one per 250 trials, between one and 18 per parameter (10 at least). With categories 16 at least.
-    budget : the number of trials planned, over which the population shrinks to 4. With None it keeps its size until
-        it has collapsed, and begins anew with twice as many.
+    budget : the number of trials planned, over which the population shrinks to 4: say it where it is known. With None
+        the population keeps its size. One that has collapsed, or in which nothing succeeds any more, is given up, and
+        another one begins, without a budget twice as large.
 
     Raises
     ------
@@ -53,12 +54,12 @@ class DifferentialEvolution(Sampler):
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         shade = self._replay(history)
-        random = count if not shade.ready else min(count, max(shade.size - len(history), 0))
-        return offspring(history, count, rng, lambda: _child(shade, rng), random)
+        return offspring(history, count, rng, lambda: _child(shade, rng), 0 if shade.ready else count)
 
     def _start(self, history: History) -> Shade:
-        columns = history.problem.encoding.columns
-        return Shade(columns, self.population or self._size(columns), self.budget)
+        encoding = history.problem.encoding
+        size = self.population or self._size(encoding.columns)
+        return Shade(encoding.columns, size, self.budget, conditional=encoding.conditional)
 
     def _size(self, columns: Columns) -> int:
         D, least = len(columns), 16 if columns.categorical.any() else 8
@@ -68,8 +69,7 @@ class DifferentialEvolution(Sampler):
 
 
 def _fold(shade: Shade, history: History, number: int) -> None:
-    birth = Birth.read(history[number].why)
-    shade.fold(history.X[number : number + 1], history.losses[number : number + 1, 0], [birth])
+    shade.take(history.X[number], float(history.losses[number, 0]), Birth.read(history[number].why))
 
 
 def _child(shade: Shade, rng: np.random.Generator) -> tuple[Array, Mapping[str, Any]]:

@@ -14,7 +14,6 @@ from hypersonde.samplers.distinct import distinct
 from hypersonde.samplers.evolution.archipelago import Archipelago
 from hypersonde.samplers.evolution.emigration import POLICIES
 from hypersonde.samplers.evolution.genetic import GA
-from hypersonde.samplers.evolution.selection import Indices
 from hypersonde.samplers.evolution.steps import check_share
 from hypersonde.samplers.evolution.topology import Matrix
 from hypersonde.samplers.evolution.topology import topology as matrix
@@ -100,9 +99,9 @@ class Islands(Sampler):
         shares = self._shares(archipelago, count, rng)
         made: list[Suggestion] = []
         complaint: NothingToSuggest | None = None
-        for i in np.flatnonzero(shares).tolist():
+        for i, share in shares.items():
             try:
-                found = self.samplers[i].suggest(archipelago.islands[i].part, int(shares[i]), rng)
+                found = self.samplers[i].suggest(archipelago.islands[i].part, share, rng)
             except NothingToSuggest as error:
                 complaint = error
                 continue
@@ -120,16 +119,17 @@ class Islands(Sampler):
         known.advance(history)
         return known
 
-    def _shares(self, archipelago: Archipelago, count: int, rng: np.random.Generator) -> Indices:
-        """(k,) how many each island breeds: whoever lags behind its size most, one by one; chance among equals."""
-        born = [island.born for island in archipelago.islands]
-        shares = np.zeros(len(born), dtype=np.int64)
-        turn = rng.permutation(len(born)).tolist()
+    def _shares(self, archipelago: Archipelago, count: int, rng: np.random.Generator) -> dict[int, int]:
+        """How many each island breeds: whoever lags behind its size most, one by one; chance among equals."""
+        filled = [island.born / size for island, size in zip(archipelago.islands, self._sizes, strict=True)]
+        shares: dict[int, int] = {}
         for _ in range(count):
-            last = min(turn, key=lambda i: born[i] / self._sizes[i])
-            born[last] += 1
-            shares[last] += 1
-        return shares
+            least = min(filled)
+            last = [i for i, share in enumerate(filled) if share == least]
+            i = last[int(rng.integers(len(last)))] if len(last) > 1 else last[0]
+            filled[i] += 1.0 / self._sizes[i]
+            shares[i] = shares.get(i, 0) + 1
+        return dict(sorted(shares.items()))
 
     def _elsewhere(
         self, history: History, archipelago: Archipelago, complaint: NothingToSuggest, rng: np.random.Generator

@@ -51,6 +51,7 @@ class Fittest:
         self.size = size
         self._keys: list[tuple[float, int]] = []
         self._X = np.empty((size + 1, D))
+        self._fitness, self._numbers = np.empty(0), np.empty(0, dtype=np.int64)
 
     @property
     def rows(self) -> Array:
@@ -58,11 +59,11 @@ class Fittest:
 
     @property
     def fitness(self) -> Array:
-        return np.array([loss for loss, _ in self._keys])
+        return self._fitness
 
     @property
     def numbers(self) -> Indices:
-        return np.array([number for _, number in self._keys], dtype=np.int64)
+        return self._numbers
 
     def fold(self, number: int, row: Array, losses: Array) -> None:
         key = (float(losses[0]), number)
@@ -73,6 +74,8 @@ class Fittest:
         self._X[i] = row
         self._keys.insert(i, key)
         del self._keys[self.size :]
+        self._fitness = np.array([loss for loss, _ in self._keys])
+        self._numbers = np.array([number for _, number in self._keys], dtype=np.int64)
 
 
 class _Listed(ABC):
@@ -80,41 +83,42 @@ class _Listed(ABC):
 
     def __init__(self, size: int, D: int, m: int) -> None:
         self.size = size
-        self._X = np.empty((0, D))
-        self._F = np.empty((0, m))
+        self._count = 0
+        self._X = np.empty((size + 1, D))
+        self._F = np.empty((size + 1, m))
         self._fitness: Array | None = None
-        self._numbers = np.empty(0, dtype=np.int64)
+        self._numbers = np.empty(size + 1, dtype=np.int64)
 
     @property
     def rows(self) -> Array:
-        return self._X
+        return self._X[: self._count]
 
     @property
     def fitness(self) -> Array:
         """The first loss; with several losses the place in the crowded order."""
-        if self._fitness is not None:
-            return self._fitness
-        place = self._F[:, 0] if self._F.shape[1] == 1 else np.argsort(crowded_order(self._F))
-        self._fitness = fitness = place.astype(np.float64)
-        return fitness
+        if self._fitness is None:
+            F = self._F[: self._count]
+            place = F[:, 0] if F.shape[1] == 1 else np.argsort(crowded_order(F))
+            self._fitness = place.astype(np.float64)
+        return self._fitness
 
     @property
     def numbers(self) -> Indices:
-        return self._numbers
+        return self._numbers[: self._count]
 
     def fold(self, number: int, row: Array, losses: Array) -> None:
-        self._numbers = np.append(self._numbers, number)
-        self._X = np.concatenate([self._X, row[None]])
-        self._F = np.concatenate([self._F, losses[None]])
-        self._fitness = None
-        if len(self._X) > self.size:
-            gone = self._leaves()
-            self._X, self._F = np.delete(self._X, gone, axis=0), np.delete(self._F, gone, axis=0)
-            self._numbers = np.delete(self._numbers, gone)
+        end = self._count
+        self._X[end], self._F[end], self._numbers[end], self._fitness = row, losses, number, None
+        if end < self.size:
+            self._count += 1
+            return
+        gone = self._leaves()
+        for kept in (self._X, self._F, self._numbers):
+            kept[gone:end] = kept[gone + 1 :]
 
     @abstractmethod
     def _leaves(self) -> int:
-        """Index of the row that leaves."""
+        """Index of the row that leaves, of one more than there should be."""
 
 
 class Latest(_Listed):

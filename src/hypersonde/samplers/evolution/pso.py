@@ -60,7 +60,7 @@ class Clamped:
             raise InvalidInput(f"v_limits: got {self.v_limits!r}, expected a share of each range above 0.")
 
     def __call__(self, v: Array, to_p: Array, to_g: Array, rng: np.random.Generator) -> Array:
-        return np.clip(self.motion(v, to_p, to_g, rng), -self.v_limits, self.v_limits)
+        return np.minimum(np.maximum(self.motion(v, to_p, to_g, rng), -self.v_limits), self.v_limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,17 +176,20 @@ class _Swarm:
         self, i: int, motion: Motion, encoding: Encoding, rng: np.random.Generator
     ) -> tuple[Array, Mapping[str, Any]]:
         """The next position of particle i, and what to record of it."""
-        drawn = encoding.sample(1, rng)[0]
         if i >= len(self._number) or self._number[i] < 0:
-            return drawn, {"particle": i}
-        x, p, g = (_over(row, drawn) for row in (self._x[i], self._p[i], self._g))
-        moved = reflect(x + motion(self._v[i], p - x, g - x, rng))
-        columns = encoding.columns
-        grid = (columns.levels > 0) & ~columns.categorical
-        moved = reflect(moved + np.where(grid, (rng.random(len(x)) - 0.5) / np.maximum(columns.levels, 1), 0.0))
-        chosen = np.choose(rng.integers(3, size=len(x)), (x, p, g))
-        rare = (rng.random(len(x)) < 1.0 / (10.0 * len(x))) & columns.categorical
-        row = point(np.where(columns.categorical, chosen, moved)[None], rare[None], columns, rng)[0]
+            return encoding.sample(1, rng)[0], {"particle": i}
+        x, p, g, columns = self._x[i], self._p[i], self._g, encoding.columns
+        if encoding.conditional:
+            drawn = encoding.sample(1, rng)[0]
+            x, p, g = (_over(row, drawn) for row in (x, p, g))
+        row = reflect(x + motion(self._v[i], p - x, g - x, rng))
+        if columns.gridded:
+            grid = (columns.levels > 0) & ~columns.categorical
+            row = reflect(row + np.where(grid, (rng.random(len(x)) - 0.5) / np.maximum(columns.levels, 1), 0.0))
+        if columns.mixed:
+            chosen = np.choose(rng.integers(3, size=len(x)), (x, p, g))
+            rare = (rng.random(len(x)) < 1.0 / (10.0 * len(x))) & columns.categorical
+            row = point(np.where(columns.categorical, chosen, row)[None], rare[None], columns, rng)[0]
         return row, {"particle": i, "from": int(self._number[i])}
 
 

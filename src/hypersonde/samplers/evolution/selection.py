@@ -40,5 +40,5 @@ def tournament(losses: Array, k: int, rng: np.random.Generator, size: int = 2) -
     >>> tournament(np.array([3.0, 1.0]), 3, np.random.default_rng(0), size=50).tolist()
     [1, 1, 1]
     """
-    drawn = rng.integers(len(losses), size=(k, size)).tolist()
-    return np.array([min(rivals, key=lambda i: (losses[i], i)) for rivals in drawn], dtype=np.int64)
+    drawn, by_index = rng.integers(len(losses), size=(k, size)).tolist(), losses.tolist()
+    return np.array([min(rivals, key=lambda i: (by_index[i], i)) for rivals in drawn], dtype=np.int64)

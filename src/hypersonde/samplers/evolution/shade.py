@@ -12,6 +12,7 @@ What mixed columns change: see `Shade.breed`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,10 @@ _FEWEST = 4
 
 _COLLAPSED = 1e-6
 """Extent of a population, as a share of the box, below which it is begun anew."""
+_PATIENCE = 40
+"""Losses without a success, as a multiple of N, after which it is begun anew."""
+_RENEWED = 8
+"""The fewest individuals to begin anew with, where a budget is known."""
 _RETURN = 0.15
 """Share of the children in which a category is drawn anew: crossover alone would lose what no individual has."""
 
@@ -62,8 +67,10 @@ class Shade:
     ----------
     columns : what the D columns of a row mean.
     size : N_init, at least 4.
-    budget : losses after which N has shrunk to 4, linearly; None keeps N until the population has collapsed and begins
-        anew with 2 N (the restarts of IPOP, Auger and Hansen 2005).
+    budget : losses after which N has shrunk to 4, linearly; None keeps N. A population that has collapsed, or in which
+        nothing succeeds any more, is given up: without a budget another one of 2 N begins (the restarts of IPOP, Auger
+        and Hansen 2005), with one as many as N_init for what is left of it, 8 at least.
+    conditional : whether columns may be inactive (NaN).
     p, H, archive : greediness, length of the memories, archive size as a multiple of N.
     """
 
@@ -73,30 +80,37 @@ class Shade:
         size: int,
         budget: int | None = None,
         *,
+        conditional: bool = True,
         p: float = 0.11,
         H: int = 6,
         archive: float = 2.6,
     ) -> None:
         self.columns = columns
-        self._budget, self._p, self._H, self._archive = budget, p, H, archive
-        self._places = self._folded = self._updated = 0
-        self._begin(max(size, _FEWEST))
+        self._budget, self._conditional = budget, conditional
+        self._p, self._H, self._archive = p, H, archive
+        self._first = max(size, _FEWEST)
+        self._places = self._folded = 0
+        self._begin(self._first)
 
     def _begin(self, size: int) -> None:
         """An empty population of this size, and memories that know nothing."""
         self.size, self._count = size, 0
         self._x, self._f = np.empty((size, len(self.columns))), np.empty(size)
-        self._place = np.empty(size, dtype=np.int64)
+        self._place: list[int] = []
+        self._at: dict[int, int] = {}
+        self._oldest = self._places
         self._A: list[Array] = []
         self._memory = SuccessHistory(self._H)
+        self._begun = self._updated = self._succeeded = self._folded
+        self._order: list[int] | None = None
 
     def __len__(self) -> int:
         return self._count
 
     @property
     def ready(self) -> bool:
-        """Whether there are enough individuals to breed from."""
-        return self._count >= _FEWEST
+        """Whether there are as many individuals as there should be; before, rows are drawn from the space."""
+        return self._count >= self._target()
 
     @property
     def x(self) -> Array:
@@ -111,25 +125,30 @@ class Shade:
     # -- taking in -----------------------------------------------------------------------------------
 
     def fold(self, rows: Array, losses: Array, births: Sequence[Birth | None] | None = None) -> None:
-        """Take in the losses (n,) of rows (n, D) in the order in which they arrived; NaN or infinite: no value.
+        """Take in the losses (n,) of rows (n, D) in the order in which they arrived; NaN or infinite: no value."""
+        for row, loss, birth in zip(rows, losses.tolist(), births or [None] * len(rows), strict=True):
+            self.take(row, loss, birth)
 
-        A row without a birth, chosen by somebody else, competes with the worst.
+    def take(self, row: Array, loss: float, birth: Birth | None) -> None:
+        """Take in one row (D,).
+
+        A row without a birth, chosen by somebody else, competes with the worst; a child of a population that was given
+        up stays outside.
         """
-        for row, loss, birth in zip(rows, losses, births or [None] * len(rows), strict=True):
-            self._folded += 1
-            if np.isfinite(loss):
-                self._compete(row, float(loss), birth)
-            if self._folded - self._updated >= max(self._count, _FEWEST):
-                self._updated = self._folded
-                self._memory.update()
-                self._shrink()
-                self._renew()
+        self._folded += 1
+        if isfinite(loss) and not (birth and birth.place < self._oldest):
+            self._compete(row, loss, birth)
+        if self._folded - self._updated >= max(self._count, _FEWEST):
+            self._updated = self._folded
+            self._memory.update()
+            self._shrink()
+            self._renew()
 
     def _target(self) -> int:
         """N at this time: linear population size reduction."""
         if self._budget is None:
             return self.size
-        spent = min(self._folded / self._budget, 1.0)
+        spent = min((self._folded - self._begun) / max(self._budget - self._begun, 1), 1.0)
         return round(self.size + (_FEWEST - self.size) * spent)
 
     def _compete(self, row: Array, loss: float, birth: Birth | None) -> None:
@@ -137,18 +156,23 @@ class Shade:
             self._settle(self._count, row, loss)
             self._count += 1
             return
-        own = self._place[: self._count] == birth.place if birth else np.zeros(1, dtype=np.bool_)
-        i = int(np.argmax(own if own.any() else self.f))
-        if loss < self._f[i]:
+        own = self._at.get(birth.place) if birth else None
+        i = int(np.argmax(self.f)) if own is None else own
+        before = float(self._f[i])
+        if loss < before:
             self._A.append(self._x[i].copy())
-            if birth and own.any():
-                self._memory.succeed(birth.F, birth.CR, float(self._f[i]) - loss)
-        if loss <= self._f[i]:
-            self._x[i], self._f[i] = row, loss
-        del self._A[: max(len(self._A) - round(self._archive * self._count), 0)]
+            del self._A[: max(len(self._A) - round(self._archive * self._count), 0)]
+            self._succeeded = self._folded
+            if birth and own is not None:
+                self._memory.succeed(birth.F, birth.CR)
+        if loss <= before:
+            self._x[i], self._f[i], self._order = row, loss, None
 
     def _settle(self, i: int, row: Array, loss: float) -> None:
-        self._x[i], self._f[i], self._place[i] = row, loss, self._places
+        self._x[i], self._f[i], self._order = row, loss, None
+        self._succeeded = self._folded
+        self._at[self._places] = i
+        self._place.append(self._places)
         self._places += 1
 
     def _shrink(self) -> None:
@@ -156,17 +180,26 @@ class Shade:
         n = min(self._count, self._target())
         if n < self._count:
             stay = np.sort(np.argsort(self.f, kind="stable")[:n])
-            self._x[:n], self._f[:n], self._place[:n] = self._x[stay], self._f[stay], self._place[stay]
+            self._x[:n], self._f[:n], self._order = self._x[stay], self._f[stay], None
+            self._place = [self._place[i] for i in stay]
+            self._at = {place: i for i, place in enumerate(self._place)}
             self._count = n
 
     def _renew(self) -> None:
-        """Without a budget: a collapsed population gives way to one of twice its size, which keeps the best."""
-        if self._budget is None and self._count == self.size:
-            x, best = np.nan_to_num(self.x), int(np.argmin(self.f))
-            if np.max(x.max(axis=0) - x.min(axis=0)) < _COLLAPSED:
-                row, loss = self._x[best], float(self._f[best])
-                self._begin(2 * self.size)
-                self._compete(row, loss, None)
+        """A population that is finished gives way to another one."""
+        if self._count < self._target() or not self._finished():
+            return
+        if self._budget is None:
+            self._begin(2 * self.size)
+        elif (left := self._budget - self._folded) > _PATIENCE * _RENEWED:
+            self._begin(max(round(self._first * left / self._budget), _RENEWED))
+
+    def _finished(self) -> bool:
+        """Whether all individuals are in one place, or nothing has succeeded for long."""
+        if self._folded - self._succeeded > _PATIENCE * self._count:
+            return True
+        x = np.nan_to_num(self.x) if self._conditional else self.x
+        return bool(np.max(x.max(axis=0) - x.min(axis=0)) < _COLLAPSED)
 
     # -- giving out ----------------------------------------------------------------------------------
 
@@ -177,50 +210,58 @@ class Shade:
         over to that of the guide or of the first donor, each with probability F, and now and then to any. A column
         that is inactive in the parent is taken from the guide or drawn uniformly, as likely as not.
         """
-        i = int(rng.integers(self._count))
-        F, CR = self._memory.draw(rng)
-        x, guide = self._x[i], self._x[self._pbest(rng)]
-        a, b = self._donors(i, rng)
+        u = rng.random(5 + len(self.columns))
+        whose, best, first, second, j = u[:5].tolist()
+        i, (F, CR) = int(whose * self._count), self._memory.draw(rng)
+        guide = self._x[self._ranked()[int(best * self._greedy())]]
+        x = self._complete(self._x[i], guide, rng) if self._conditional else self._x[i]
+        v = self._mutant(x, guide, *self._donors(i, first, second), F, rng)
+        cross = u[5:] < CR
+        cross[int(j * len(x))] = True
+        return Child(self._return(np.where(cross, v, x), rng), Birth(self._place[i], F, CR))
+
+    def _complete(self, x: Array, guide: Array, rng: np.random.Generator) -> Array:
+        drawn = _uniform(rng.random(len(x)), self.columns)
         fresh = np.isnan(guide) | (rng.random(len(x)) < 0.5)
-        base = np.where(np.isnan(x), np.where(fresh, _uniform(rng.random(len(x)), self.columns), guide), x)
-        v = self._mutant(base, guide, a, b, F, rng)
-        j_rand = rng.integers(len(x))
-        cross = rng.random(len(x)) < CR
-        cross[j_rand] = True
-        row = self._return(np.where(cross, v, base), rng)
-        return Child(row, Birth(int(self._place[i]), F, CR))
+        return np.where(np.isnan(x), np.where(fresh, drawn, guide), x)
 
     def _return(self, row: Array, rng: np.random.Generator) -> Array:
-        categorical = self.columns.categorical
-        if not categorical.any():
+        if not self.columns.mixed:
             return row
+        categorical = self.columns.categorical
         back = categorical & (rng.random(len(row)) < _RETURN / categorical.sum())
         return np.where(back, _uniform(rng.random(len(row)), self.columns), row)
 
-    def _pbest(self, rng: np.random.Generator) -> int:
-        """One of the best p N, two at least."""
-        k = min(max(round(self._p * self._count), 2), self._count)
-        return int(np.argsort(self.f, kind="stable")[rng.integers(k)])
+    def _greedy(self) -> int:
+        """p N, two at least."""
+        return min(max(round(self._p * self._count), 2), self._count)
 
-    def _donors(self, i: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    def _ranked(self) -> list[int]:
+        """The individuals, best first."""
+        if self._order is None:
+            self._order = np.argsort(self.f, kind="stable").tolist()
+        return self._order
+
+    def _donors(self, i: int, u1: float, u2: float) -> tuple[Array, Array]:
         """x_r1 from the population and x_r2 from population and archive, both others than x_i and each other."""
-        r1 = r2 = i
-        while r1 == i:
-            r1 = int(rng.integers(self._count))
-        while r2 in (i, r1):
-            r2 = int(rng.integers(self._count + len(self._A)))
+        r1 = int(u1 * (self._count - 1))
+        r1 += r1 >= i
+        r2 = int(u2 * (self._count + len(self._A) - 2))
+        for taken in sorted((i, r1)):
+            r2 += r2 >= taken
         return self._x[r1], self._x[r2] if r2 < self._count else self._A[r2 - self._count]
 
     def _mutant(
         self, x: Array, guide: Array, a: Array, b: Array, F: float, rng: np.random.Generator
     ) -> npt.NDArray[np.float64]:
-        v = x + F * (_towards(x, guide) + _towards(b, a))  # v = x + F (x_pbest - x) + F (x_r1 - x_r2)
+        difference = _towards(x, guide) + _towards(b, a) if self._conditional else guide - x + a - b
+        v = x + F * difference  # v = x + F (x_pbest - x) + F (x_r1 - x_r2)
         levels, categorical = self.columns.levels, self.columns.categorical
-        on_grid = (levels > 0) & ~categorical
-        if on_grid.any():
+        if self.columns.gridded:
+            on_grid = (levels > 0) & ~categorical
             v += np.where(on_grid, (rng.random(len(x)) - 0.5) / np.maximum(levels, 1), 0.0)
         v = np.where(v < 0.0, x / 2.0, np.where(v > 1.0, (x + 1.0) / 2.0, v))
-        if categorical.any():
+        if self.columns.mixed:
             to = np.where(rng.random(len(x)) < F, guide, np.where(rng.random(len(x)) < F, a, x))
             v = np.where(categorical, np.where(np.isnan(to), x, to), v)
         return v
