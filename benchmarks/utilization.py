@@ -26,7 +26,7 @@ from hypersonde.evaluators.base import Ended, Evaluator
 from hypersonde.storage import Header, SqlStorage, new_owner
 from hypersonde.study.evaluate import Evaluate, Outcome
 from hypersonde.study.ledger import Ledger
-from hypersonde.study.log import log_events, log_file
+from hypersonde.study.log import Scribe, log_file
 from hypersonde.study.loop import Plan, search
 from hypersonde.study.results import ResultsFile
 from hypersonde.study.stopping import Reason, Stopping
@@ -148,7 +148,7 @@ def utilization(workers, evals, seconds, sampler):
         storage.open(Header("study", {}))
         results = ResultsFile(Path(home) / "results.csv")
         with log_file(Path(home) / "hypersonde.log"):
-            ledger = Ledger(history, storage, new_owner(), [results], log_events, clock)
+            ledger = Ledger(history, storage, new_owner(), [results], Scribe(), clock)
             machine = Machine(clock, workers, seconds)
             cpu, wall = time.process_time(), time.perf_counter()
             plan = Plan(SAMPLERS[sampler].build({}), 0, max_evals=evals)

@@ -39,8 +39,8 @@ def test_while_draws_are_fast_the_counter_is_asked_seldom():
     lots = Lots(transport, clock)
     assert sum(lots.draw(1, 640, 640 - i) for i in range(640)) == 640
     assert lots.draw(1, 640, 0) == 0
-    assert len(asked) < 80
-    assert max(asked) <= 16
+    assert len(asked) < 25
+    assert max(asked) <= 64
 
 
 def test_a_rank_that_becomes_slow_gives_back_what_it_has_drawn_ahead():

@@ -129,11 +129,11 @@ def test_an_outcome_knows_that_the_run_function_was_told_to_stop():
 
 
 def test_a_trials_directory_appears_when_it_is_used(tmp_path):
-    home = tmp_path / "trials" / "000000"
+    home = tmp_path / "trials"
 
     def run(trial):
         trial.checkpoint.write_text("epoch 3")
         return 1.0
 
-    Evaluate(run, ("objective",))(Assignment(0, {}, directory=home), Line())
-    assert (home / "checkpoint").read_text() == "epoch 3"
+    Evaluate(run, ("objective",))(Assignment(0, {}, trials=home), Line())
+    assert (home / "000000" / "checkpoint").read_text() == "epoch 3"

@@ -15,7 +15,7 @@ from hypersonde.evaluators.interrupt import Interruptible, alarm, timer
 from hypersonde.evaluators.names import worker_name
 from hypersonde.evaluators.outcome import Interrupt, Outcome, attempt, cancelled, failure_of, time_limit
 from hypersonde.evaluators.resources import refuse_resources
-from hypersonde.evaluators.streams import Streams
+from hypersonde.evaluators.streams import captured
 
 
 class Run:
@@ -43,8 +43,11 @@ class Run:
     def perform(self) -> Ended:
         """Do the work here and now."""
         try:
-            with self._limited():
+            if self.task.time_limit is None:
                 outcome = self.work.run()
+            else:
+                with self._limited(self.task.time_limit):
+                    outcome = self.work.run()
         except Interrupt:  # the alarm rang in the last instant
             outcome = None
         key, worker, limit = self.task.key, self.worker, self.task.time_limit
@@ -55,14 +58,12 @@ class Run:
         return Ended(key, *outcome, worker=worker)
 
     @contextlib.contextmanager
-    def _limited(self) -> Iterator[None]:
-        if self.task.time_limit is None:
-            yield
-        elif threading.current_thread() is threading.main_thread():
-            with alarm(self.task.time_limit, self._ring_here):
+    def _limited(self, seconds: float) -> Iterator[None]:
+        if threading.current_thread() is threading.main_thread():
+            with alarm(seconds, self._ring_here):
                 yield
         else:
-            with timer(self.task.time_limit, self._ring_there):
+            with timer(seconds, self._ring_there):
                 yield
 
     def _ring_here(self) -> None:
@@ -76,20 +77,10 @@ class Run:
     def _attempt(self) -> Outcome:
         through = (Interrupt, KeyboardInterrupt)
         try:
-            with _captured(self.task):
+            with captured(self.task.output):
                 return attempt(self.task.call, self.task.argument, self, through=through)
         except OSError as error:
             return None, failure_of(error)
-
-
-@contextlib.contextmanager
-def _captured(task: Task) -> Iterator[None]:
-    streams = Streams()
-    try:
-        with streams.to(task.output):
-            yield
-    finally:
-        streams.close()
 
 
 class SerialEvaluator(Evaluator):

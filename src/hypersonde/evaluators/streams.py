@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
 from typing import Any, TextIO
 
 
@@ -49,15 +50,13 @@ class Router:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._targets.get(threading.get_ident(), self.original), name)
 
-    @contextlib.contextmanager
-    def to(self, target: TextIO | Late) -> Iterator[None]:
-        """What this thread prints meanwhile goes to `target`."""
-        thread = threading.get_ident()
-        self._targets[thread] = target
-        try:
-            yield
-        finally:
-            del self._targets[thread]
+    def divert(self, target: TextIO | Late) -> None:
+        """From here on, what this thread prints goes to `target`."""
+        self._targets[threading.get_ident()] = target
+
+    def leave(self) -> None:
+        """From here on, what this thread prints goes where it went before."""
+        self._targets.pop(threading.get_ident(), None)
 
 
 class Streams:
@@ -73,9 +72,18 @@ class Streams:
         if path is None:
             yield
             return
-        target = Late(path)
-        with contextlib.closing(target), self._out.to(target), self._err.to(target):
+        with captured(path, self):
             yield
+
+    def divert(self, target: Late) -> None:
+        """From here on, what this thread prints goes to `target`."""
+        self._out.divert(target)
+        self._err.divert(target)
+
+    def leave(self) -> None:
+        """From here on, what this thread prints goes where it went before."""
+        self._out.leave()
+        self._err.leave()
 
     def close(self) -> None:
         """Put back what was there, unless somebody else has replaced it since."""
@@ -83,6 +91,33 @@ class Streams:
             sys.stdout = self._out.original
         if sys.stderr is self._err:
             sys.stderr = self._err.original
+
+
+class captured:  # noqa: N801  reads as what it does
+    """While it is open, what this thread prints goes to the end of a file: made when there is something to say.
+
+    Parameters
+    ----------
+    path : the file; None leaves the streams alone.
+    streams : whose they are; only this one's by default.
+    """
+
+    def __init__(self, path: Path | None, streams: Streams | None = None) -> None:
+        self._path, self._given = path, streams
+
+    def __enter__(self) -> None:
+        if self._path is not None:
+            self._target, self._streams = Late(self._path), self._given or Streams()
+            self._streams.divert(self._target)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._path is not None:
+            self._streams.leave()
+            if self._given is None:
+                self._streams.close()
+            self._target.close()
 
 
 def remove_if_empty(output: Path | None) -> None:

@@ -121,7 +121,8 @@ class Encoding:
 
     def activate(self, X: Array) -> Array:
         """(n, D) rows with the conditions applied: inactive columns NaN, newly active ones at their default."""
-        out = np.where(np.isnan(X), self._default, X)
+        gaps = np.isnan(X)
+        out = np.where(gaps, self._default, X) if gaps.any() else X.copy()
         for j, active in self._conditions:
             out[~active(out), j] = np.nan
         return out
@@ -170,7 +171,9 @@ class Encoding:
     def keys(self, X: Array) -> list[bytes]:
         """n hashable keys, equal where (n, D) rows are the same configuration, to 12 decimals."""
         rounded = X.round(12) + 0.0
-        rounded[np.isnan(rounded)] = np.nan
+        gaps = np.isnan(rounded)
+        if gaps.any():
+            rounded[gaps] = np.nan
         raw, width = rounded.tobytes(), 8 * X.shape[1]
         if not width:
             return [raw] * len(X)

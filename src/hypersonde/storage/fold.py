@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from hypersonde.storage.births import births
-from hypersonde.trials import Event, Finished, Queued, Started
+from hypersonde.trials import Event, Finished, Queued, Started, renumbered
 
 ENDED = float("inf")
 """The attempt after the last one of a trial."""
@@ -26,7 +25,7 @@ class Fold:
     def numbered(self, drafts: Sequence[Queued | Started], limit: int | None) -> list[Queued | Started]:
         """As many of the drafts as there is room for below `limit`, with the numbers that they get."""
         room = len(drafts) if limit is None else max(0, limit - self.size)
-        return [replace(draft, number=self.size + i) for i, draft in enumerate(drafts[:room])]
+        return [renumbered(draft, self.size + i) for i, draft in enumerate(drafts[:room])]
 
     def extend(self, events: Sequence[Event]) -> list[Event]:
         """The events that say something new, all of which count from now on.

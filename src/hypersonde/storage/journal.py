@@ -20,7 +20,7 @@ from hypersonde.storage.codec import encoded, plain, restored
 from hypersonde.storage.fold import Fold
 from hypersonde.storage.owners import LEASE
 from hypersonde.storage.presence import Presence
-from hypersonde.storage.troubles import troubles
+from hypersonde.storage.troubles import trouble, troubles
 from hypersonde.trials import Event, Queued, Started
 from hypersonde.trials.bulk import without_collection
 
@@ -92,17 +92,17 @@ class JournalStorage(Storage):
     def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
         if not drafts:
             return []
-        with self._lock, troubles(self.place), self._turn():
+        with self._turn():
             born = self._study.fold.numbered(cast(Any, [plain(draft) for draft in drafts]), limit)
             return cast(list[Queued | Started], self._add(born))
 
     def claim(self, event: Started) -> bool:
-        with self._lock, troubles(self.place), self._turn():
+        with self._turn():
             return len(self._add([plain(event)])) == 1
 
     def append(self, events: Sequence[Event]) -> None:
         if events:
-            with self._lock, troubles(self.place), self._turn():
+            with self._turn():
                 self._add([plain(event) for event in events])
 
     def heartbeat(self, owner: str) -> None:
@@ -146,16 +146,25 @@ class JournalStorage(Storage):
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Nobody else writes meanwhile, and everything written before is known."""
-        file = self._descriptor
-        locked = _locked(file)
-        try:
-            if self._catch_up():
-                self._tear_off()
-            yield
-        finally:
-            if locked:
-                fcntl.flock(file, fcntl.LOCK_UN)
+        """Nobody else writes meanwhile, and everything written before is known.
+
+        Raises
+        ------
+        StorageError : the system refuses something.
+        """
+        with self._lock:
+            try:
+                file = self._descriptor
+                locked = _locked(file)
+                try:
+                    if self._catch_up():
+                        self._tear_off()
+                    yield
+                finally:
+                    if locked:
+                        fcntl.flock(file, fcntl.LOCK_UN)
+            except OSError as error:
+                raise trouble(self.place, error) from error
 
     def _add(self, events: Sequence[Event]) -> list[Event]:
         """Write the events that say something new; those."""

@@ -11,7 +11,7 @@ __all__ = ["Lots"]
 
 _BRISK = 0.05
 """Seconds between two draws below which a search is fast enough for lots."""
-_LARGEST = 16
+_LARGEST = 64
 
 
 class Lots:
@@ -47,7 +47,7 @@ class Lots:
         if limit is None:
             return self._transport.draw(count, None)
         if count > self._held:
-            fair = max(1, left // (4 * self._transport.size))
+            fair = max(1, left // (2 * self._transport.size))
             self._size = min(2 * self._size, _LARGEST, fair) if brisk else 1
             self._held += self._transport.draw(count - self._held + self._size - 1, limit)
         drawn = min(count, self._held)

@@ -24,8 +24,8 @@ __all__ = ["MpiTransport", "world"]
 _TAG = 17
 _LOOKS = 12
 """Looks in vain before there is nothing: each look also moves on what is under way, a little; half a microsecond."""
-_PAUSE = 0.001
-"""Between two looks whether what was sent has left, seconds."""
+_PAUSE, _MOMENT = 0.001, 0.0001
+"""Between two looks whether what was sent has left, and whether the counter has answered, seconds."""
 _DEATHS = {getattr(MPI, name) for name in ("ERR_PROC_FAILED", "ERR_PROC_FAILED_PENDING") if hasattr(MPI, name)}
 """How an MPI that survives it says that a rank has died."""
 _MANY = 256
@@ -56,6 +56,8 @@ class MpiTransport:
         self._sending: list[tuple[int, Any]] = []
         self._counter = MPI.Win.Allocate(8 if self.rank == 0 else 0, 8, comm=self._ranks)
         self._counter.Lock_all()
+        if self.rank == 0:
+            self._swap(MPI.REPLACE, 0)
         self._open = True
 
     def send(self, message: bytes) -> None:
@@ -98,14 +100,7 @@ class MpiTransport:
         self._ranks.Barrier()
 
     def draw(self, count: int, limit: int | None) -> int:
-        """One atomic addition at rank 0, which need not take part; what was too much is given back.
-
-        Without a limit nobody waits for the answer.
-        """
-        if limit is None:
-            self._counter.Accumulate(np.array([count], dtype=np.int64), 0, op=MPI.SUM)
-            self._counter.Flush_local(0)
-            return count
+        """One atomic addition at rank 0, which need not take part; what was too much is given back."""
         before = self._swap(MPI.SUM, count)
         drawn = count if limit is None else max(0, min(count, limit - before))
         if drawn < count:
@@ -144,7 +139,12 @@ class MpiTransport:
         self._others = [rank for rank in self._others if rank not in self.lost]
 
     def _swap(self, operation: Any, number: int) -> int:
-        before = np.zeros(1, dtype=np.int64)
-        self._counter.Fetch_and_op(np.array([number], dtype=np.int64), before, 0, 0, operation)
-        self._counter.Flush(0)
+        """What the counter was before an operation. Looked for again and again: `Flush` would give the core away."""
+        given, before = np.array([number], dtype=np.int64), np.zeros(1, dtype=np.int64)
+        request = self._counter.Rget_accumulate(given, before, 0, op=operation)
+        looks = 0
+        while not request.Test():
+            looks += 1
+            if looks > _LOOKS:
+                time.sleep(_MOMENT)
         return int(before[0])

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TypeVar
 
 from hypersonde.errors import StorageError
@@ -21,7 +20,7 @@ from hypersonde.storage.lots import Lots
 from hypersonde.storage.names import Names
 from hypersonde.storage.transport import Transport
 from hypersonde.storage.wire import Reader, Sent, Writer
-from hypersonde.trials import Event, Queued, Started
+from hypersonde.trials import Event, Queued, Started, renumbered
 
 __all__ = ["ReplicatedStorage"]
 
@@ -32,8 +31,8 @@ _KEPT = 256
 
 _log = logging.getLogger(__name__)
 
-_PAUSE = 0.02
-"""Longest wait between two looks for messages at the end of a search, seconds."""
+_MOMENT, _PAUSE = 0.0005, 0.02
+"""Shortest and longest wait between two looks for messages at the end of a search, seconds."""
 
 
 class ReplicatedStorage(Storage):
@@ -65,7 +64,7 @@ class ReplicatedStorage(Storage):
         self._names = Names()
         self._fold = Fold()
         self._unread: list[Event] = []
-        self._wrote = False
+        self._began = False
         self._writes = 0
         self._writer, self._readers = Writer(), [Reader() for _ in range(transport.size)]
         self._outbox: list[Sent] = []
@@ -101,9 +100,10 @@ class ReplicatedStorage(Storage):
             raise
 
     def _open(self, header: Header) -> Header:
+        before = self._homes.existing() if self.rank == 0 else []
         if self.rank == 0:
             header = self._home().open(header)
-        said = json.loads(self.transport.share(json.dumps([header.name, header.settings, self._homes.existing()])))
+        said = json.loads(self.transport.share(json.dumps([header.name, header.settings, before])))
         header = Header(said[0], said[1])
         self._names, self._fold, self._unread = Names(), Fold(), []
         self._ready, self._header = True, header
@@ -113,7 +113,8 @@ class ReplicatedStorage(Storage):
         if self.rank not in self._mine:
             self._mine[self.rank] = self._home()
             self._home().open(header)
-        self.transport.begin(len(self._names))
+        if said[2]:  # nobody writes while another one reads; where nothing was before, the counter is at its beginning
+            self.transport.begin(len(self._names))
         return header
 
     def _home(self) -> Storage:
@@ -134,12 +135,12 @@ class ReplicatedStorage(Storage):
     # -- the contract --------------------------------------------------------------------------------
 
     def read(self) -> list[Event]:
-        """The events since the last call; after a write of this rank those that it brought, otherwise also others'."""
+        """The events since the last call, and what others say; right after a start of this rank only its own."""
         self._check_open()
         self._flush()
-        if not self._wrote:
+        if not self._began:
             self._hear()
-        self._wrote = False
+        self._began = False
         unread, self._unread = self._unread, []
         return unread
 
@@ -147,12 +148,12 @@ class ReplicatedStorage(Storage):
         self._check_open()
         left = 0 if limit is None else limit - len(self._names)
         drawn = self._lots.draw(len(drafts), limit, left) if drafts else 0
-        named = [replace(draft, why=self._names.out(draft.why)) for draft in drafts[:drawn]]
+        named = [self._outward(draft, -1) for draft in drafts[:drawn]]
         born = self._written(self.rank).create(named)
-        self._tell(Sent(self.rank, event) for event in born)
+        self._tell([Sent(self.rank, event) for event in born])
         here = [self._inward(event, self._names.add(self.rank, event.number)) for event in born]
         self._take(here)
-        self._wrote = True
+        self._began = True
         return here
 
     def claim(self, event: Started) -> bool:
@@ -165,7 +166,7 @@ class ReplicatedStorage(Storage):
         if won:
             self._tell([Sent(log, outward)])
             self._take([plain(event)])
-            self._wrote = True
+            self._began = True
         return won
 
     def append(self, events: Sequence[Event]) -> None:
@@ -173,16 +174,15 @@ class ReplicatedStorage(Storage):
         self._name_new(events)
         by_log: dict[int, list[Event]] = {}
         mine: list[Event] = []
-        for event in events:
+        for event in map(plain, events):
             log, there = self._names.identity(event.number)
             if log in self._mine:
                 by_log.setdefault(log, []).append(self._outward(event, there))
-                mine.append(plain(event))
+                mine.append(event)
         for log, group in by_log.items():
             self._written(log).append(group)
-            self._tell(Sent(log, event) for event in group)
+            self._tell([Sent(log, event) for event in group])
         self._take(mine)
-        self._wrote = True
 
     def heartbeat(self, owner: str) -> None:
         self._home().heartbeat(owner)
@@ -201,11 +201,10 @@ class ReplicatedStorage(Storage):
         self._rounds += 1
         self._done[self.rank] = self._rounds
         self.transport.send(b"")
-        pause = 0.0005
+        pause = _MOMENT
         while any(self._done[rank] < self._rounds for rank in self._living()):
-            self._hear()
+            pause = _MOMENT if self._hear() else min(2 * pause, _PAUSE)
             time.sleep(pause)
-            pause = min(2 * pause, _PAUSE)
         self._learn(self._early, late=True)
         self._early = []
 
@@ -240,7 +239,7 @@ class ReplicatedStorage(Storage):
 
     # -- telling and hearing -------------------------------------------------------------------------
 
-    def _tell(self, sent: Iterable[Sent]) -> None:
+    def _tell(self, sent: Sequence[Sent]) -> None:
         if self.transport.size > 1:
             self._outbox.extend(sent)
 
@@ -267,9 +266,11 @@ class ReplicatedStorage(Storage):
                 self._tell(left)
                 self._learn(left, late=True)
 
-    def _hear(self) -> None:
+    def _hear(self) -> bool:
+        """Take in what others say; whether they said anything."""
         heard = self._early
-        for sender, message in self.transport.receive():
+        messages = self.transport.receive()
+        for sender, message in messages:
             if message:
                 events = self._readers[sender].events(message)
                 self._owners.update((s.event.owner, sender) for s in events if isinstance(s.event, Started))
@@ -281,6 +282,7 @@ class ReplicatedStorage(Storage):
         while len(rest := self._learn(heard)) < len(heard):
             heard = rest
         self._early = rest
+        return bool(messages)
 
     def _learn(self, heard: Iterable[Sent], late: bool = False) -> list[Sent]:
         """Take events in; those that speak of trials which are unknown still come back, unless it is too `late`."""
@@ -300,10 +302,10 @@ class ReplicatedStorage(Storage):
 
     def _inward(self, event: E, number: int) -> E:
         if isinstance(event, Queued | Started):
-            return replace(event, number=number, why=self._names.back(event.why))
-        return replace(event, number=number)
+            return renumbered(event, number, self._names.back(event.why))
+        return renumbered(event, number)
 
     def _outward(self, event: E, there: int) -> E:
         if isinstance(event, Queued | Started):
-            return replace(event, number=there, why=self._names.out(event.why))
-        return replace(event, number=there)
+            return renumbered(event, there, self._names.out(event.why))
+        return renumbered(event, there)

@@ -20,8 +20,13 @@ def troubles(place: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        file = f" ({error.filename})" if error.filename else ""
-        raise StorageError(
-            f"{place}: {error.strerror or error}{file}. Check the directory, free space, quota and the mount; "
-            f"what was recorded stays."
-        ) from error
+        raise trouble(place, error) from error
+
+
+def trouble(place: Path | str, error: OSError) -> StorageError:
+    """What an error of the system is at a place, and the way out."""
+    file = f" ({error.filename})" if error.filename else ""
+    return StorageError(
+        f"{place}: {error.strerror or error}{file}. Check the directory, free space, quota and the mount; "
+        f"what was recorded stays."
+    )

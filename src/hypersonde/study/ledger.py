@@ -85,9 +85,15 @@ class Ledger:
         self._recorded(made)
         return [self._trial(event.number) for event in made]
 
-    def restart(self, count: int) -> list[Trial]:
-        """Start up to `count` of the waiting trials, oldest first; each is won by one owner only."""
-        self.sync()
+    def restart(self, count: int, look: bool = True) -> list[Trial]:
+        """Start up to `count` of the waiting trials, oldest first; each is won by one owner only.
+
+        Parameters
+        ----------
+        look : whether to see first what others have done; without need where that was done a moment ago.
+        """
+        if look:
+            self.sync()
         won: list[Started] = []
         for number in self.history.waiting:
             if len(won) == count:
@@ -132,10 +138,14 @@ class Ledger:
         return sum(self.history.owner(n) != self.owner for n in self.history.running)
 
     def wait(self) -> None:
-        """Give others a moment, the longer the more often, then look at what they did, and whether they are alive."""
+        """Give others a moment, then look at what they did, and whether they are alive.
+
+        The moment is the longer, the more often in a row there was no news.
+        """
         time.sleep(self._moment)
-        self._moment = min(2 * self._moment, _LONGEST_MOMENT)
+        before = self.history.version
         self.sync()
+        self._moment = _MOMENT if self.history.version != before else min(2 * self._moment, _LONGEST_MOMENT)
         self.release_orphans()
 
     def unfinished(self) -> int:

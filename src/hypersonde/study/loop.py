@@ -18,7 +18,7 @@ from hypersonde.study.cache import Cache, CacheKey
 from hypersonde.study.evaluate import Evaluate, Outcome
 from hypersonde.study.ledger import Ledger
 from hypersonde.study.log import logger
-from hypersonde.study.running_trial import Assignment, file_of
+from hypersonde.study.running_trial import Assignment, Home
 from hypersonde.study.stopping import Reason, Stopping
 from hypersonde.trials import Event, Finished, Released, Reported, Started, State, Trial
 
@@ -52,19 +52,21 @@ class Plan:
     directory: Path | None = None
     cache_key: CacheKey | None = None
 
-    def output(self, label: str) -> Path | None:
-        """The file that holds what a trial prints; None when the study has no directory."""
-        return None if self.directory is None else Path(self.directory, "output", f"{file_of(label)}.txt")
 
-
-def ask(ledger: Ledger, sampler: Sampler, seed: int, count: int, limit: int | None = None) -> list[Trial]:
+def ask(
+    ledger: Ledger, sampler: Sampler, seed: int, count: int, limit: int | None = None, look: bool = True
+) -> list[Trial]:
     """Start up to `count` trials: waiting ones first, then starting points, then what the sampler suggests.
+
+    Parameters
+    ----------
+    look : see `Ledger.restart`.
 
     Raises
     ------
     NothingToSuggest : nothing waits and the sampler has nothing left.
     """
-    trials = ledger.restart(count)
+    trials = ledger.restart(count, look)
     room = count - len(trials)
     if limit is not None:
         room = min(room, limit - len(ledger.history))
@@ -98,7 +100,8 @@ def _draft(ledger: Ledger, suggestion: Suggestion, origin: str) -> Started:
 
 def search(ledger: Ledger, evaluate: Evaluate, evaluator: Evaluator, plan: Plan, stopping: Stopping) -> Reason:
     """Run until there is nothing left to do or `stopping` says so; every trial started is recorded."""
-    flight = _Flight(ledger, evaluate, evaluator, plan, plan.cache_key and Cache(plan.cache_key))
+    cache = None if plan.cache_key is None else Cache(plan.cache_key)
+    flight = _Flight(ledger, evaluate, evaluator, plan, Home(plan.directory), cache)
     exhausted = False
     while stopping.reason is None:
         ledger.beat()
@@ -145,11 +148,13 @@ class _Flight:
     evaluate: Evaluate
     evaluator: Evaluator
     plan: Plan
+    home: Home
     cache: Cache | None = None
     running: dict[int, Trial] = field(default_factory=dict)
     pruned: set[int] = field(default_factory=set)
     tasks: int = 0
     stopping: bool = False
+    looked: bool = False
 
     @property
     def over(self) -> bool:
@@ -165,7 +170,8 @@ class _Flight:
     def take_off(self, capacity: int) -> None:
         """Run as many at a time; trials whose result is known finish on the spot and leave their place."""
         while (free := capacity - len(self.running)) > 0:
-            trials = ask(self.ledger, self.plan.sampler, self.plan.seed, free, self.plan.max_evals)
+            look, self.looked = not self.looked, False
+            trials = ask(self.ledger, self.plan.sampler, self.plan.seed, free, self.plan.max_evals, look)
             fresh = [trial for trial in trials if not self._known(trial)]
             for trial in fresh:
                 self.tasks += 1
@@ -186,15 +192,14 @@ class _Flight:
         return True
 
     def _task(self, trial: Trial) -> Task:
-        home = self.plan.directory
         label = self.ledger.label(trial.number)
-        directory = None if home is None else Path(home, "trials", file_of(label))
-        assignment = Assignment(trial.number, trial.config, trial.attempt, directory, label)
-        return Task(self.tasks, self.evaluate, assignment, self.plan.time_limit, self.plan.output(label))
+        assignment = Assignment(trial.number, trial.config, trial.attempt, self.home.trials, label)
+        return Task(self.tasks, self.evaluate, assignment, self.plan.time_limit, self.home.output(label))
 
     def land(self, messages: Sequence[Message]) -> None:
         """Record what came back, then let the pruner look at what was reported."""
         self.ledger.append([event for message in messages for event in self._events(message)])
+        self.looked = bool(messages)
         if self.plan.pruner is not None:
             for key in {m.key for m in messages if isinstance(m, Report)} & self.running.keys():
                 trial = self.ledger.history[self.running[key].number]
@@ -214,7 +219,7 @@ class _Flight:
         event = ending(trial, message, now, pruned=pruned, interrupted=self.stopping)
         if event.failure is None:
             return [event]
-        return [_with_output(event, self.plan.output(self.ledger.label(trial.number)))]
+        return [_with_output(event, self.home.output(self.ledger.label(trial.number)))]
 
     def wind_up(self, stopping: Stopping) -> None:
         """Ask what runs to stop, wait out the grace, kill the rest: it will run again on resume."""

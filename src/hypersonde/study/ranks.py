@@ -60,7 +60,7 @@ def take_seat(stack: ExitStack, log_dir: Path | None, ranks_per_eval: int = 1, c
     group = ranks.Split(ranks.rank // ranks_per_eval, ranks.rank) if ranks_per_eval > 1 else None
     whole = ranks.rank // ranks_per_eval < ranks.size // ranks_per_eval
     leads = whole and ranks.rank % ranks_per_eval == 0
-    searchers = ranks.Split(0 if leads else 1, ranks.rank)
+    searchers = ranks if group is None else ranks.Split(0 if leads else 1, ranks.rank)
     if not leads:
         if whole:
             from hypersonde.evaluators.ensemble import follow

@@ -19,7 +19,8 @@ class Assignment:
     number: int
     config: Mapping[str, Any]
     attempt: int = 1
-    directory: Path | None = None
+    trials: Path | None = None
+    """The directory of the trials' own directories."""
     label: str = ""
 
 
@@ -30,6 +31,18 @@ def file_of(label: str) -> str:
     ('000017', '0002-000017')
     """
     return label.zfill(6)
+
+
+class Home:
+    """Where trials leave their files, in the directory of a study; nowhere when it has none."""
+
+    def __init__(self, study: Path | None) -> None:
+        self.trials = None if study is None else study / "trials"
+        self._outputs = None if study is None else study / "output"
+
+    def output(self, label: str) -> Path | None:
+        """The file that holds what a trial prints."""
+        return None if self._outputs is None else self._outputs / f"{file_of(label)}.txt"
 
 
 class RunningTrial:
@@ -92,8 +105,8 @@ class RunningTrial:
     @property
     def directory(self) -> Path:
         """A directory of this trial's own, made on first use; the same again in a later attempt."""
-        name = self._assignment.label or str(self.number)
-        base = self._assignment.directory or Path(tempfile.gettempdir(), f"hypersonde-trial-{name}")
+        home, name = self._assignment.trials, self._assignment.label or str(self.number)
+        base = Path(tempfile.gettempdir(), f"hypersonde-trial-{name}") if home is None else home / file_of(name)
         base.mkdir(parents=True, exist_ok=True)
         return base
 

@@ -20,7 +20,7 @@ from hypersonde.study.cache import CacheKey
 from hypersonde.study.evaluate import Evaluate, Outcome, RunFunction, interpret
 from hypersonde.study.header import reconcile
 from hypersonde.study.ledger import Ledger, Observer
-from hypersonde.study.log import log_events, log_file
+from hypersonde.study.log import Scribe, log_file
 from hypersonde.study.loop import Plan, ask, search
 from hypersonde.study.results import ResultsFile
 from hypersonde.study.stopping import Reason, Stopping, signals
@@ -107,7 +107,7 @@ class Study:
         history = History(problem, self.metrics, self._storage.label)
         header = reconcile(self._storage, name, problem, self.metrics, seed)
         self.seed: int = header.settings["seed"]
-        self._ledger = Ledger(history, self._storage, new_owner(), observers, log_events)
+        self._ledger = Ledger(history, self._storage, new_owner(), observers, Scribe())
 
     # -- the whole search ----------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Second floor: trials, what can happen to them, and the history they make."""
 
 from hypersonde.failure import Failure
-from hypersonde.trials.events import Event, Finished, Queued, Released, Reported, Started
+from hypersonde.trials.events import Event, Finished, Queued, Released, Reported, Started, renumbered
 from hypersonde.trials.history import History
 from hypersonde.trials.metric import Metric
 from hypersonde.trials.part import Part
@@ -26,5 +26,6 @@ __all__ = [
     "labelled",
     "references",
     "referred",
+    "renumbered",
     "rewritten",
 ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar, cast
 
 from hypersonde.failure import Failure
 from hypersonde.trials.trial import State
@@ -70,3 +70,22 @@ class Finished:
 
 
 Event = Queued | Started | Reported | Released | Finished
+
+E = TypeVar("E", bound=Event)
+
+
+def renumbered(event: E, number: int, why: Mapping[str, Any] | None = None) -> E:
+    """The event with another number and, where it is given, another ``why``.
+
+    Built anew field by field where there are many of a kind: `dataclasses.replace` takes three times as long.
+
+    >>> renumbered(Started(3, 1.0, {"x": 2}), 5, {"parents": "1"})
+    Started(number=5, time=1.0, config={'x': 2}, origin='', why={'parents': '1'}, owner='', attempt=1)
+    """
+    match event:
+        case Started(_, time, config, origin, old, owner, attempt):
+            return cast(E, Started(number, time, config, origin, old if why is None else why, owner, attempt))
+        case Finished(_, time, state, values, metrics, failure, worker, attempt):
+            return cast(E, Finished(number, time, state, values, metrics, failure, worker, attempt))
+    changes: dict[str, Any] = {} if why is None else {"why": why}
+    return replace(event, number=number, **changes)

@@ -349,6 +349,10 @@ class _Growing:
     def put(self, index: int | slice, rows: npt.ArrayLike) -> None:
         self._rows[index] = rows
 
+    def row(self, i: int) -> Array:
+        row: Array = self._rows[i]
+        return row
+
     def rows(self, n: int) -> Array:
         return _frozen(self._rows[:n])
 

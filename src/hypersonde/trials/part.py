@@ -65,7 +65,7 @@ class Part(History):
             self._status = _doubled(self._status, here)
         self._X.reserve(here + 1)
         self._losses.reserve(here + 1)
-        self._X.put(here, whole.X[number])
+        self._X.put(here, whole._X.row(number))
         self._origins[origin] += 1
         self._open[here] = seen = _sight(whole[number])
         self._most = max(self._most, len(self._open))
@@ -83,7 +83,7 @@ class Part(History):
         self._order[self._finished] = here
         self._finished += 1
         if state is State.COMPLETE:
-            self._losses.put(here, whole.losses[number])
+            self._losses.put(here, whole._losses.row(number))
 
     def look(self) -> None:
         """See how the trials stand that have not finished, if anything happened to one."""

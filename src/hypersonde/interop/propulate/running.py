@@ -86,10 +86,11 @@ class Run:
                     return None
             begun = self._begun()
             study = stack.enter_context(self._study(sampler, seat, begun))
-            if not begun and (seat is None or seat.rank == 0) and has_checkpoints(self.directory):
-                study.adopt(read_checkpoints(self.directory))
-            if seat is not None:
-                seat.storage.transport.share("adopted")  # nobody draws a number before that
+            if has_checkpoints(self.directory):
+                if not begun and (seat is None or seat.rank == 0):
+                    study.adopt(read_checkpoints(self.directory))
+                if seat is not None:
+                    seat.storage.transport.share("adopted")  # nobody draws a number before that
             evaluator = self._evaluator(seat)
             workers = evaluator.capacity * (1 if seat is None else seat.size)
             endless = self.generations < 0
