@@ -44,6 +44,10 @@ class Sampler(ABC):
     order_matters: ClassVar[str] = ""
     """Why the order in which results arrived matters to the suggestions; empty when it does not."""
 
+    def forgets(self, history: History) -> bool:
+        """Whether it heeds `History.departed`; for those who do not, a history without such trials is made instead."""
+        return False
+
     @abstractmethod
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         """`count` configurations to try next, different from each other and from pending ones.

@@ -96,6 +96,11 @@ class History(Sequence[Trial]):
         return self._finished
 
     @property
+    def departed(self) -> Sequence[int]:
+        """Numbers of the trials that read as cancelled, though they had a result before; see `Part.depart`."""
+        return ()
+
+    @property
     def running(self) -> tuple[int, ...]:
         """Numbers of the running trials."""
         return tuple(self._running)

@@ -35,6 +35,7 @@ class Part(History):
         self._open: dict[int, _Sight] = {}
         self._most = 0
         self._seen = -1
+        self._departed: list[int] = []
         self._own: list[tuple[str, Mapping[str, Any]]] = []
         self._trials = _Records(self)  # type: ignore[assignment]
 
@@ -100,6 +101,21 @@ class Part(History):
                 self._hide(here, before[0])
                 self._show(here, seen[0])
 
+    @property
+    def departed(self) -> list[int]:
+        return self._departed
+
+    def depart(self, here: int) -> None:
+        """Trial `here` has left: from now on it reads as cancelled, without a loss."""
+        if here in self._open:
+            self.finish(here)
+        self._counts[State(int(self._status[here]))] -= 1
+        self._counts[State.CANCELLED] += 1
+        self._status[here] = State.CANCELLED
+        self._losses.put(here, np.nan)
+        self._departed.append(here)
+        self._version += 1
+
     def without(self, gone: set[int]) -> Part:
         """A new part that has never had the trials that have the numbers `gone` in the whole."""
         rest = Part(self._whole)
@@ -122,6 +138,8 @@ class Part(History):
         trial: Trial = self._whole[self._members[here]]
         if here in self._open and trial.state.final:
             trial = replace(trial, state=State.RUNNING, values=(), metrics={}, failure=None, finished=None)
+        if self._status[here] == State.CANCELLED and trial.state is not State.CANCELLED:
+            trial = replace(trial, state=State.CANCELLED, values=())
         return replace(trial, number=here, origin=origin, why=why)
 
     def _show(self, here: int, state: State, open: bool = True) -> None:

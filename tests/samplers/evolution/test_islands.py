@@ -10,7 +10,7 @@ from hypersonde.samplers.evolution.topology import topology
 from hypersonde.testing.histories import folded, random_events, search
 from hypersonde.testing.problems import PROBLEMS
 from hypersonde.testing.samplers import SamplerLaws, play
-from hypersonde.trials import referred
+from hypersonde.trials import State, referred
 
 MAKERS = {
     "a ring of four": lambda: Islands(4, [GA(4)], migration_prob=0.5),
@@ -72,11 +72,17 @@ def test_in_a_ring_only_neighbours_breed_with_migrants_and_each_has_arrived_befo
     assert foreign > 20
 
 
+def living(island):
+    gone = set(island.part.departed)
+    assert all(island.part[here].state == State.CANCELLED for here in gone)
+    return [number for here, number in enumerate(island.part.members) if here not in gone]
+
+
 def test_who_moves_is_gone_at_home_and_a_copy_stays():
     for exchange in ("move", "copy"):
         sampler = Islands(2, [GA(4)], migration_prob=0.5, exchange=exchange)
         history = trials(sampler)
-        first, second = (set(island.part.members) for island in sampler.archipelago(history).islands)
+        first, second = (set(living(island)) for island in sampler.archipelago(history).islands)
         assert bool(first & second) == (exchange == "copy")
         assert first | second == set(range(len(history)))
 
@@ -86,8 +92,17 @@ def test_whom_a_newcomer_replaces_is_gone_there():
     history = trials(sampler)
     replaced = [n for trial in history for n in referred(trial.why, "replaced")]
     assert len(replaced) > 10
-    homes = [island.part.members for island in sampler.archipelago(history).islands]
+    homes = [living(island) for island in sampler.archipelago(history).islands]
     assert not any(n in homes[0] and n in homes[1] for n in replaced)
+
+
+def test_who_has_moved_breeds_at_home_no_more():
+    sampler = Islands(2, [GA(4)], migration_prob=0.5, exchange="move")
+    history = trials(sampler)
+    residents = [living(island) for island in sampler.archipelago(history).islands]
+    bred = [sampler.suggest(history, 1, np.random.default_rng(seed))[0].why for seed in range(60)]
+    assert sum("parents" in why for why in bred) > 40
+    assert all(parent in residents[why["island"]] for why in bred for parent in referred(why, "parents"))
 
 
 @pytest.mark.parametrize("policy", ["best", "worst"])

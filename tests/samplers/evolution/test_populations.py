@@ -94,3 +94,23 @@ def test_nsga2_covers_the_front_of_two_metrics_better_than_chance() -> None:
             history.extend(outcome(number, State.COMPLETE, pair))
         areas.append(dominated_area(np.asarray(history.losses)))
     assert areas[0] > areas[1] + 0.01
+
+
+def test_a_population_that_lost_a_member_is_the_best_of_those_that_remain():
+    rng = np.random.default_rng(3)
+    X, losses = rng.random((40, 2)), rng.integers(12, size=40).astype(float)
+    losses[::7] = np.nan
+    population = Fittest(5, 2)
+    for number in np.flatnonzero(~np.isnan(losses)).tolist():
+        population.fold(number, X[number], losses[number : number + 1])
+    gone = int(population.numbers[1])
+    assert gone in population
+    losses[gone] = np.nan
+    population.refill(X, losses)
+    other = Fittest(5, 2)
+    for number in np.flatnonzero(~np.isnan(losses)).tolist():
+        other.fold(number, X[number], losses[number : number + 1])
+    assert gone not in population
+    assert population.numbers.tolist() == other.numbers.tolist()
+    assert np.array_equal(population.rows, other.rows)
+    assert np.array_equal(population.fitness, other.fitness)

@@ -53,7 +53,13 @@ class Island:
 
     def leave(self, number: int) -> None:
         """A trial is here no more."""
-        if self._places.get(number, -1) >= 0:
+        here = self._places.get(number, -1)
+        if here < 0:
+            return
+        if self.sampler.forgets(self.part):
+            self._places[number] = -1
+            self.part.depart(here)
+        else:
             self._gone.add(number)
             self._changed = True
 
@@ -63,7 +69,7 @@ class Island:
             self.part.finish(self._places[number])
 
     def renew(self) -> None:
-        """Forget those who left: a new part, so that samplers begin anew without them."""
+        """Where the sampler cannot forget those who left: a new part, so that it begins anew without them."""
         if self._changed:
             self._changed = False
             self._lines.clear()

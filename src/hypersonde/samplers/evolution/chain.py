@@ -12,7 +12,7 @@ from hypersonde.errors import InvalidInput
 from hypersonde.samplers.base import Sampler, Suggestion
 from hypersonde.samplers.evolution.breeding import offspring
 from hypersonde.samplers.evolution.mutation import complete
-from hypersonde.samplers.evolution.population import Population, survivors
+from hypersonde.samplers.evolution.population import Fittest, Population, survivors
 from hypersonde.samplers.evolution.replay import Replay
 from hypersonde.samplers.evolution.steps import Parents, Step
 from hypersonde.trials import History, references
@@ -51,7 +51,10 @@ class Chain(Sampler):
         if not steps:
             raise InvalidInput("a chain needs at least one step, for example SelectUniform(1).")
         self.pop_size, self.steps, self.population = pop_size, tuple(steps), population
-        self._replay = Replay(self._start, _fold)
+        self._replay = Replay(self._start, _fold, _forget)
+
+    def forgets(self, history: History) -> bool:
+        return self.population is survivors and len(history.metrics) == 1
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         population = self._replay(history)
@@ -72,6 +75,11 @@ class Chain(Sampler):
             if i == 0 and encoding.conditional:
                 parents = Parents(complete(parents.rows, encoding, rng), parents.fitness, parents.numbers)
         return parents.rows[0], {"parents": references(parents.numbers)} if len(parents.numbers) else {}
+
+
+def _forget(population: Population, history: History, number: int) -> None:
+    if isinstance(population, Fittest) and number in population:
+        population.refill(history.X, history.losses[:, 0])
 
 
 def _fold(population: Population, history: History, number: int) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from hypersonde.columns import Array
 from hypersonde.samplers.evolution.selection import Indices
 from hypersonde.samplers.lessons import weigh
-from hypersonde.trials import Part
+from hypersonde.trials import Part, State
 
 __all__ = ["POLICIES", "Line", "first"]
 
@@ -48,7 +48,8 @@ _SIGNS: Final = {"best": 1.0, "worst": -1.0}
 class Line:
     """Those of an island who may go to one place, ordered by their first loss as they finish.
 
-    What is looked at again and again is only who stands in front: whoever is refused leaves the line for good.
+    What is looked at again and again is only who stands in front: whoever is refused, or is gone from the island,
+    leaves the line for good.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ class Line:
         while self._heap and len(chosen) < count:
             entry = heappop(self._heap)
             number = part.members[entry[1]]
-            if refused(number):
+            if refused(number) or part.status[entry[1]] == State.CANCELLED:
                 continue
             stay.append(entry)
             if number not in taken:

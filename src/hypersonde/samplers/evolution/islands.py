@@ -38,11 +38,11 @@ class Islands(Sampler):
     topology : ``ring``, ``star``, ``full``, ``none``, or a matrix (also as JSON): how many trials go from the island of
         the row to that of the column in one migration.
     migration_prob : probability of a migration from an island when a trial is bred there.
-    exchange : ``copy``, so that those who go stay at home too (pollination), or ``move``: they are gone there, and the
-        sampler of that island begins anew from the trials that remain.
+    exchange : ``copy``, so that those who go stay at home too (pollination), or ``move``: they are gone there, and a
+        sampler that remembers more than the best (`Sampler.forgets`) begins anew from the trials that remain.
     emigration : who goes: ``best``, ``worst`` or ``uniform``, of those with a result who have not been there.
     immigration : whom a newcomer replaces: ``none``, or one of those words. A sampler that keeps the best anyway needs
-        no more than ``none``, which costs nothing; otherwise it begins anew from those that remain.
+        no more than ``none``; otherwise those who are replaced are gone as if they had moved.
 
     Raises
     ------

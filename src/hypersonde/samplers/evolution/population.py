@@ -74,6 +74,22 @@ class Fittest:
         self._X[i] = row
         self._keys.insert(i, key)
         del self._keys[self.size :]
+        self._tell()
+
+    def __contains__(self, number: int) -> bool:
+        return any(number == own for _, own in self._keys)
+
+    def refill(self, X: Array, losses: Array) -> None:
+        """Begin anew with the best of all trials: rows (n, D) and their losses (n,), which may be none (NaN)."""
+        found = np.flatnonzero(np.isfinite(losses))
+        if len(found) > self.size:
+            worst = np.partition(losses[found], self.size - 1)[self.size - 1]
+            found = found[losses[found] <= worst]
+        self._keys = sorted(zip(losses[found].tolist(), found.tolist(), strict=True))[: self.size]
+        self._X[: len(self._keys)] = X[[number for _, number in self._keys]]
+        self._tell()
+
+    def _tell(self) -> None:
         self._fitness = np.array([loss for loss, _ in self._keys])
         self._numbers = np.array([number for _, number in self._keys], dtype=np.int64)
 

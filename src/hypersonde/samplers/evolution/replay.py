@@ -23,22 +23,32 @@ class Replay(Generic[S]):
     ----------
     start : gives the state before any trial has finished.
     fold : takes one finished trial, by its number, into a state, in place.
+    forget : takes one that has departed out of it, so that it is as if that had never been there; without it, a
+        history with departed trials is not for this state.
     """
 
-    def __init__(self, start: Callable[[History], S], fold: Callable[[S, History, int], None]) -> None:
-        self._start = start
-        self._fold = fold
-        self._known: WeakKeyDictionary[History, tuple[S, int]] = WeakKeyDictionary()
+    def __init__(
+        self,
+        start: Callable[[History], S],
+        fold: Callable[[S, History, int], None],
+        forget: Callable[[S, History, int], None] | None = None,
+    ) -> None:
+        self._start, self._fold, self._forget = start, fold, forget
+        self._known: WeakKeyDictionary[History, tuple[S, int, int]] = WeakKeyDictionary()
 
     def __call__(self, history: History) -> S:
         """The state after all trials of `history` that have finished. Only to be read."""
-        state, seen = self._known.get(history) or (self._start(history), 0)
-        if seen < history.finished:
+        state, seen, gone = self._known.get(history) or (self._start(history), 0, 0)
+        departed = history.departed
+        if seen < history.finished or gone < len(departed):
             for number in history.finish_order[seen:].tolist():
                 self._fold(state, history, number)
-            self._known[history] = state, history.finished
+            if self._forget is not None:
+                for number in departed[gone:]:
+                    self._forget(state, history, number)
+            self._known[history] = state, history.finished, len(departed)
         return state
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy in another process begins empty; its first look at a history fills it."""
-        return Replay, (self._start, self._fold)
+        return Replay, (self._start, self._fold, self._forget)
