@@ -1,4 +1,4 @@
-"""PSI/J: one way to hand a job to Slurm, PBS, LSF and Flux."""
+"""PSI/J: one way to hand a job to Slurm, PBS and LSF."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypersonde.errors import InvalidInput, missing_extra
 
 try:
     import psij
-    from psij.executors.batch.batch_scheduler_executor import BatchSchedulerExecutor, BatchSchedulerExecutorConfig
+    from psij.executors.batch.batch_scheduler_executor import BatchSchedulerExecutorConfig
 except ImportError:
     raise missing_extra("psij-python", "batch", "submitting to a batch queue") from None
 
@@ -53,8 +53,6 @@ def preview(kind: str, run: Run, script: Path) -> str:
 
     with tempfile.TemporaryDirectory() as work:
         executor = _executor(kind, Path(work))
-        if not isinstance(executor, BatchSchedulerExecutor):
-            return ""  # it has an interface of its own, and no script
         executor.get_submit_command = lambda job, path: ["cat", str(path)]
         executor.job_id_from_submit_output = keep
         executor.submit(psij.Job(_spec(kind, run, script)))

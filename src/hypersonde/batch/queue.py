@@ -59,7 +59,7 @@ class Queue(Scheduler):
         if not jobs:
             return {}
         for ask in self.ask:
-            done = _run([*ask, *self._ids(jobs)])
+            done = say([*ask, *self._ids(jobs)])
             known = self.read(done.stdout)
             if not done.returncode or known or _FORGOTTEN.search(done.stderr):
                 return {job: known.get(job, Standing(State.GONE)) for job in jobs}
@@ -70,19 +70,26 @@ class Queue(Scheduler):
 
     def cancel(self, job: str) -> None:
         """Its own command; what it says matters only when the job is still there."""
-        done = _run([*self.end, job])
+        done = say([*self.end, job])
         if done.returncode and not _FORGOTTEN.search(done.stderr + done.stdout):
             raise InvalidInput(f"{self.name} does not end job {job}: {' '.join((done.stderr + done.stdout).split())}.")
 
 
 _FORGOTTEN = re.compile(
-    r"invalid job id|unknown job|job has finished|is not found|already finished|not (?:in|known)|inactive|completed",
+    r"invalid job id|unknown job|job has finished|is not found|already finished|not (?:in|known)|inactive|completed"
+    r"|JobID \S+ unknown",
     re.IGNORECASE,
 )
 """How schedulers say that they do not know a job, or that it has ended."""
 
 
-def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def say(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """What a program of a scheduler says.
+
+    Raises
+    ------
+    InvalidInput : it is not here, or does not answer.
+    """
     try:
         return subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)
     except FileNotFoundError:

@@ -64,9 +64,9 @@ def read_bjobs(text: str) -> dict[str, Standing]:
 
 
 def read_flux(text: str) -> dict[str, Standing]:
-    """Of ``flux jobs -a -n -o '{id}|{state}|{nodelist}|{result}'``.
+    """Of ``flux jobs -a -n -o '{id.dec}|{state}|{nodelist}|{result}'``.
 
-    >>> read_flux("f7|INACTIVE|n1|TIMEOUT")["f7"].reason
+    >>> read_flux("77|INACTIVE|n1|TIMEOUT")["77"].reason
     'inactive, TIMEOUT'
     """
     states = dict.fromkeys(("DEPEND", "PRIORITY", "SCHED"), State.QUEUED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from hypersonde.batch.flux import Flux
 from hypersonde.batch.local import Local
 from hypersonde.batch.queue import Queue
 from hypersonde.batch.said import read_bjobs, read_flux, read_qstat, read_squeue
@@ -32,11 +33,11 @@ SCHEDULERS: Final[Mapping[str, Scheduler]] = {
             read_bjobs,
             ("bkill",),
         ),
-        Queue(
+        Flux(
             "flux",
             "flux",
             "flux",
-            (("flux", "jobs", "-a", "-n", "-o", "{id}|{state}|{nodelist}|{result}"),),
+            (("flux", "jobs", "-a", "-n", "-o", "{id.dec}|{state}|{nodelist}|{result}"),),
             read_flux,
             ("flux", "cancel"),
         ),

@@ -36,7 +36,8 @@ search() {{ exec {search} --wall-time "$((end - $(date +%s)))s" "$@"; }}
 engines=() told=
 {body}
 child=$!
-trap 'told=yes' TERM INT HUP                  # who ends a job tells all of its processes, this one and the search
+trap 'told=yes' TERM INT                      # who ends a job tells all of its processes, this one and the search
+trap 'told=yes; kill -TERM "$child" 2>/dev/null' HUP   # Flux tells this one alone
 trap 'kill -TERM "$child" 2>/dev/null' USR1   # a warning is for this one alone
 while wait "$child"; code=$?; kill -0 "$child" 2>/dev/null; do :; done
 [ ${{#engines[@]}} -eq 0 ] || kill "${{engines[@]}}" 2>/dev/null
@@ -47,8 +48,11 @@ echo "$code" >"$run/ended/.$job" && mv "$run/ended/.$job" "$run/ended/$job"
 
 _FOLLOW = """\
 # Unless somebody has ended it, or there is a mistake to mend.
-[ -n "$told" ] || [ "$code" -eq 2 ] || hypersonde resume "$run" --after "$job"
+[ -n "$told" ] || [ "$code" -eq 2 ] || {outside}hypersonde resume "$run" --after "$job"
 """
+
+_OUTSIDE = {"flux": "FLUX_URI=$(flux getattr parent-uri) "}
+"""What has a job submit beside itself, where it would submit into itself."""
 
 _NODE = """\
 #!/bin/bash
@@ -62,7 +66,9 @@ cd {home} && source "$run/environment.sh" && exec "$@"
 
 _JOB = """\
 job=${HYPERSONDE_LOCAL:+local.$HYPERSONDE_LOCAL}
-job=${job:-${SLURM_JOB_ID:-${PBS_JOBID:-${LSB_JOBID:-${FLUX_JOB_ID:-local.$$}}}}}"""
+job=${job:-${SLURM_JOB_ID:-${PBS_JOBID:-${LSB_JOBID:-}}}}
+[ -n "$job" ] || [ -z "$FLUX_URI" ] || job=$(flux job id --to=dec "$(flux getattr jobid)")
+job=${job:-local.$$}"""
 """By which the scheduler knows this job; started by hand, it is known by its process."""
 
 EACH_NODE: Final[Mapping[str, str]] = {
@@ -187,5 +193,5 @@ def job_script(run: Run) -> str:
         each_node=EACH_NODE[allocation.scheduler],
         search=search,
         body=body,
-        follow=_FOLLOW if run.requeue else "",
+        follow=_FOLLOW.format(outside=_OUTSIDE.get(allocation.scheduler, "")) if run.requeue else "",
     )
