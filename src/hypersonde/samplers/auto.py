@@ -31,11 +31,12 @@ from hypersonde.trials import History, Metric
 
 _FEWEST = 3
 """Values that a model needs before it is asked."""
-_PARENTS = 100
 _SOME = 100
 """Values from which on a third of the suggestions for one loss comes from densities: until then the process is best
 alone, later it may be caught among the peaks that it has seen."""
 _BY_DENSITY = 1.0 / 3.0
+_BRED = 0.6
+"""Part of the suggestions that evolution makes once there are very many trials."""
 _SCALARISED = 0.25
 """Probability that a suggestion for two or three losses is for a random scalarisation of them."""
 _COMPROMISES = 16
@@ -52,7 +53,7 @@ class Auto(Sampler):
     ----------
     initial : evaluations before the model is asked; by default `first_points` of the number of parameters.
     prior : beliefs about the model's hyperparameters.
-    budget : sizes that bound the cost of a suggestion. From `Budget.many` trials on, half of the suggestions come
+    budget : sizes that bound the cost of a suggestion. From `Budget.many` trials on, six of ten suggestions come
         from evolution, which costs next to nothing.
     precedents : other studies to learn from, each as far as it agrees with what is seen here.
     again : whether what looks best may be tried again where its value is in doubt. One trial in twenty to sixty
@@ -79,7 +80,7 @@ class Auto(Sampler):
         else:
             choices += moment.designed(min(count, max(0, initial - len(history))), expected)
             if moment.memory.successes >= self.budget.many:
-                choices += moment.evolved(int(rng.binomial(count - len(choices), 0.5)))
+                choices += moment.evolved(int(rng.binomial(count - len(choices), _BRED)))
             if moment.hurried(count - len(choices)):
                 choices += moment.evolved(count - len(choices))
             choices += moment.modelled(count - len(choices), choices)
@@ -151,7 +152,7 @@ class _Moment:
 
     def evolved(self, count: int) -> list[_Choice]:
         """Bred from the best."""
-        encoding, parents = self.history.problem.encoding, self.memory.best(_PARENTS, self.rng)
+        encoding, parents = self.history.problem.encoding, self.memory.best(self.rng)
         if count == 0:
             return []
         return _all(self.novelty.draw(count, lambda n: children(encoding, parents, n, self.rng)), "evolution")

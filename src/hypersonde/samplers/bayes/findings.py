@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from hypersonde.columns import Array, Mask
 from hypersonde.samplers.base import AGAIN
 from hypersonde.trials import History, State, Trial
 
-__all__ = ["Findings"]
+__all__ = ["Findings", "Leaders"]
 
 
 class Findings:
@@ -85,6 +86,27 @@ class Findings:
         """Rows (k, D) and losses (k, m) of the trials with a value; of a pruned one the last that it reported."""
         rows = self._good.rows
         return rows[:, : self._columns], rows[:, self._columns :]
+
+
+class Leaders:
+    """The best of an array that only grows: each call looks at what was added since the last one."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._seen = 0
+        self._best = np.empty(0, dtype=np.int64)
+
+    def of(self, y: Array) -> npt.NDArray[np.int64]:
+        """Indices of the ``count`` lowest of ``y`` (n,), lowest first, the earlier one of two that are equal.
+
+        >>> leaders, y = Leaders(2), np.array([3.0, 1.0, 2.0, 1.0])
+        >>> leaders.of(y[:2]).tolist(), leaders.of(y).tolist()
+        ([1, 0], [1, 3])
+        """
+        rows = np.concatenate([self._best, np.arange(self._seen, len(y))])
+        self._best = rows[np.argsort(y[rows], kind="stable")][: self._count]
+        self._seen = len(y)
+        return self._best
 
 
 class _Rows:

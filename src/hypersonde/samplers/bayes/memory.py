@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from hypersonde.samplers.bayes.belief import Belief, Learner
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.elsewhere import stalled
 from hypersonde.samplers.bayes.feasibility import Feasibility
-from hypersonde.samplers.bayes.findings import Findings
+from hypersonde.samplers.bayes.findings import Findings, Leaders
 from hypersonde.samplers.bayes.precedent import Precedent
 from hypersonde.samplers.bayes.scalarise import chebyshev, ranked
 from hypersonde.samplers.bayes.several import Several
@@ -31,6 +31,8 @@ FEW = 3
 
 _PATIENCE = 10
 """Trials without progress after which a search has stalled, at least."""
+_PARENTS = 100
+"""Trials that evolution breeds from."""
 
 
 @dataclass(slots=True)
@@ -40,6 +42,7 @@ class Memory:
     findings: Findings
     learner: Learner | Several
     feasibility: Feasibility
+    leaders: Leaders = field(default_factory=lambda: Leaders(_PARENTS))
 
     @classmethod
     def of(cls, history: History, prior: Prior, budget: Budget, precedents: Sequence[Precedent] = ()) -> Memory:
@@ -108,12 +111,13 @@ class Memory:
         known, h = self.findings, aims.belief.posterior.hyperparameters
         return not known.noisy and doubtful(known.successes, known.repeats, h) and not awaited(history)
 
-    def best(self, count: int, rng: np.random.Generator) -> Array:
-        """(k, D) rows of the ``count`` best values, best first; of a random scalarisation of several."""
+    def best(self, rng: np.random.Generator) -> Array:
+        """(k, D) rows of the hundred best values, best first; of a random scalarisation of several."""
         X, losses = self.findings.values
-        y = losses[:, 0] if losses.shape[1] == 1 else chebyshev(ranked(losses), rng.dirichlet(np.ones(losses.shape[1])))
-        top = np.argpartition(y, count)[:count] if len(y) > count else np.arange(len(y))
-        return X[top[np.argsort(y[top], kind="stable")]]
+        if losses.shape[1] == 1:
+            return X[self.leaders.of(losses[:, 0])]
+        y = chebyshev(ranked(losses), rng.dirichlet(np.ones(losses.shape[1])))
+        return X[np.argsort(y, kind="stable")[:_PARENTS]]
 
     def log_success(self, X: Array) -> Array:
         """log P(no failure) at rows ``X`` (n, D)."""
