@@ -14,6 +14,9 @@ import pytest
 BIN = Path(sys.executable).parent
 
 PROBLEM = """
+import os
+if os.environ.get("DIES") == "loading" and os.environ.get("OMPI_COMM_WORLD_RANK") == "2":
+    os.kill(os.getpid(), 9)
 from hypersonde import HpProblem
 Problem = HpProblem({"x": (-5.0, 5.0), "y": (-5.0, 5.0), "kind": ["a", "b", "c"]})
 """
@@ -261,3 +264,33 @@ def test_where_mpi_survives_it_the_others_finish_what_dead_ranks_have_begun(plac
     ).stdout
     assert "80 trials: 80 complete" in shown, told
     assert 80 <= sum(place.ran().values()) <= 80 + len(victims)
+
+
+@pytest.mark.parametrize("when", ["before MPI begins", "loading"])
+def test_where_mpi_survives_it_a_rank_that_dies_while_starting_ends_the_search_with_one_line(place, when):
+    (place.path / "sitecustomize.py").write_text(
+        "import os\n"
+        "if os.environ.get('DIES') == 'before MPI begins' and os.environ.get('OMPI_COMM_WORLD_RANK') == '2':\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    command = [SURVIVING / "mpirun", "--with-ft", "ulfm", "--oversubscribe", "--allow-run-as-root", "-n", "4"]
+    command += [SURVIVING / "hypersonde", "hps", "islands", "-p", "problem.py", "-r", "run.py", "--max-evals", "80"]
+    seen = os.pathsep.join([str(place.path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    env = {**os.environ, "RAN": str(place.path / "ran"), "PMI_RANK": "none", "DIES": when, "PYTHONPATH": seen}
+    with open(place.path / "said", "w") as said:
+        search = subprocess.Popen([*command, "--log-dir", "log"], cwd=place.path, env=env, stdout=said, stderr=said)
+        assert search.wait(timeout=90) != 0
+    told = (place.path / "said").read_text(errors="replace")
+    assert told.count("died while the search was starting. What is recorded is safe: run the same command again.") == 1
+    assert told.count("error: ") == 1, told
+    assert not any((place.path / "ran").iterdir())
+
+
+def test_what_cannot_be_loaded_on_one_rank_is_one_line_and_ends_the_search(place):
+    (place.path / "run.py").write_text("import os\nassert os.environ['PMI_RANK'] != '2', 'no such disk'\n" + RUN)
+    search = place.start(4, 20)
+    _, err = search.communicate(timeout=60)
+    assert search.returncode != 0
+    assert err.count("error:") == 1
+    assert "error: on rank 2: " in err
+    assert "no such disk" in err

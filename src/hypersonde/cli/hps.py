@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hypersonde.cli import summary
 from hypersonde.cli.choices import EVALUATORS
@@ -30,11 +30,15 @@ from hypersonde.launch import launched
 from hypersonde.problem import HpProblem
 from hypersonde.samplers import Sampler
 from hypersonde.storage import Storage, open_storage
+from hypersonde.storage.mpi_start import begin_mpi
+from hypersonde.storage.transport import Bereaved
 from hypersonde.study import Ending, Reason, Study
 from hypersonde.study.cache import CacheKey, to_dict
 from hypersonde.study.log import log_file
 from hypersonde.study.ranks import Seat, take_seat
 from hypersonde.trials import Metric
+
+Loaded = TypeVar("Loaded")
 
 EXIT = {Reason.INTERRUPTED: 130, Reason.TERMINATED: 143}
 """Exit codes of searches that were stopped, 128 and the number of the signal; all others end with 0."""
@@ -56,6 +60,10 @@ def search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions, 
     with _crashes_logged(options.log_dir):
         try:
             return _search(choice, settings, options, arguments)
+        except Bereaved as error:
+            if error.first:
+                raise
+            return 2
         except (InvalidInput, StudyConflict):
             if launched()[0] == 0 or "mpi4py.MPI" not in sys.modules:
                 raise
@@ -85,10 +93,10 @@ def check(choice: Choice, settings: Mapping[str, Any], options: SearchOptions) -
 def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions, arguments: Sequence[str]) -> int:
     with ExitStack() as stack:
         evaluator = stack.enter_context(build_evaluator(options)) if _collective(options) else None
+        ranks = evaluator is None and launched()[1] > 1
         limits = _limits(options)
-        problem = _problem(options)
-        run = _run_function(options, problem)
-        seat = None if _collective(options) or launched()[1] == 1 else _seat(stack, options)
+        problem, run = _on_all_ranks(_loaded, options) if ranks else _loaded(options)
+        seat = _seat(stack, options) if ranks else None
         if seat is not None:
             options = _on_a_rank(options, seat)
             evaluator = seat.evaluator and stack.enter_context(seat.evaluator)
@@ -114,6 +122,36 @@ def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions,
             ending = study.run(options.max_evals, evaluator=evaluator, **limits)
     summary.footer(screen, ending, options.log_dir, arguments)
     return _verdict(ending, Kept(options.log_dir, options.storage, options.study_name))
+
+
+def _loaded(options: SearchOptions) -> tuple[HpProblem, Callable[..., Any]]:
+    problem = _problem(options)
+    return problem, _run_function(options, problem)
+
+
+def _on_all_ranks(load: Callable[[SearchOptions], Loaded], options: SearchOptions) -> Loaded:
+    """What loads the code of a user, after MPI has begun: whoever dies of it, or cannot load it, is missed at once.
+
+    Raises
+    ------
+    HypersondeError : it cannot be loaded; on the first such rank. The others end.
+    Bereaved : a rank has died.
+    """
+    begin_mpi()
+    from hypersonde.storage.mpi import agree
+
+    loaded, mistake = None, None
+    try:
+        loaded = load(options)
+    except HypersondeError as error:
+        mistake = error
+    first = agree(mistake is None)
+    if first is not None and first != launched()[0]:
+        sys.exit(2)
+    if mistake is not None:
+        raise mistake if first == 0 else HypersondeError(f"on rank {first}: {mistake}")
+    assert loaded is not None
+    return loaded
 
 
 def _seat(stack: ExitStack, options: SearchOptions) -> Seat:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from hypersonde.errors import InvalidInput, missing_extra
+from hypersonde.storage.transport import Bereaved
 
 try:
     from mpi4py import MPI
@@ -19,7 +23,7 @@ except RuntimeError as error:
         "Load the module of your MPI, or: pip install mpich"
     ) from error
 
-__all__ = ["MpiTransport", "world"]
+__all__ = ["MpiTransport", "agree", "together", "world"]
 
 _TAG = 17
 _LOOKS = 12
@@ -28,6 +32,10 @@ _PAUSE, _MOMENT = 0.001, 0.0001
 """Between two looks whether what was sent has left, and whether the counter has answered, seconds."""
 _DEATHS = {getattr(MPI, name) for name in ("ERR_PROC_FAILED", "ERR_PROC_FAILED_PENDING") if hasattr(MPI, name)}
 """How an MPI that survives it says that a rank has died."""
+_ENDS = _DEATHS | {getattr(MPI, name) for name in ("ERR_REVOKED",) if hasattr(MPI, name)}
+"""How it says that what all have to do together cannot be done any more."""
+_COURTESY = 5.0
+"""Seconds for the first rank to say what happened, before another one ends all."""
 _MANY = 256
 """Sends under way before those that have left are looked for."""
 
@@ -35,6 +43,53 @@ _MANY = 256
 def world() -> Any:
     """The communicator of all ranks."""
     return MPI.COMM_WORLD
+
+
+@contextmanager
+def together(ranks: Any) -> Iterator[None]:
+    """What all ranks of a communicator do in here: when one has died, nobody waits for it.
+
+    Raises
+    ------
+    Bereaved : a rank has died.
+    """
+    try:
+        yield
+    except MPI.Exception as error:
+        dead = _dead(ranks) if _ENDS else set()
+        if not dead and error.Get_error_class() not in _ENDS:
+            raise
+        ranks.Revoke()
+        first = ranks.rank == next(rank for rank in range(ranks.size) if rank not in dead)
+        atexit.register(_leave, ranks, first)
+        raise Bereaved(dead, first) from None
+
+
+def _leave(ranks: Any, first: bool) -> None:
+    """End all ranks: the usual end of MPI would wait for the dead."""
+    if not first:
+        time.sleep(_COURTESY)
+    ranks.Abort(2)
+
+
+def agree(fine: bool) -> int | None:
+    """Whether all ranks are fine: all of them call this. The first one that is not, None when all are.
+
+    Raises
+    ------
+    Bereaved : a rank has died.
+    """
+    ranks = MPI.COMM_WORLD
+    with together(ranks):
+        first = int(ranks.allreduce(ranks.size if fine else ranks.rank, op=MPI.MIN))
+    return first if first < ranks.size else None
+
+
+def _dead(ranks: Any) -> set[int]:
+    """The ranks of a communicator that are known to have died."""
+    ranks.Ack_failed()
+    dead = ranks.Get_failed()
+    return set(MPI.Group.Translate_ranks(dead, list(range(dead.size)), ranks.Get_group()))
 
 
 class MpiTransport:
@@ -48,13 +103,16 @@ class MpiTransport:
     """
 
     def __init__(self, communicator: Any = None) -> None:
-        self._ranks = (MPI.COMM_WORLD if communicator is None else communicator).Dup()
+        ranks = MPI.COMM_WORLD if communicator is None else communicator
+        with together(ranks):
+            self._ranks = ranks.Dup()
         self.rank, self.size = int(self._ranks.rank), int(self._ranks.size)
         self.sent_messages = self.sent_bytes = 0
         self._others = [rank for rank in range(self.size) if rank != self.rank]
         self.lost: set[int] = set()
         self._sending: list[tuple[int, Any]] = []
-        self._counter = MPI.Win.Allocate(8 if self.rank == 0 else 0, 8, comm=self._ranks)
+        with together(self._ranks):
+            self._counter = MPI.Win.Allocate(8 if self.rank == 0 else 0, 8, comm=self._ranks)
         self._counter.Lock_all()
         if self.rank == 0:
             self._swap(MPI.REPLACE, 0)
@@ -92,12 +150,14 @@ class MpiTransport:
         return heard
 
     def share(self, text: str) -> str:
-        return str(self._ranks.bcast(text, root=0))
+        with self._together():
+            return str(self._ranks.bcast(text, root=0))
 
     def begin(self, count: int) -> None:
         if self.rank == 0:
             self._swap(MPI.REPLACE, count)
-        self._ranks.Barrier()
+        with self._together():
+            self._ranks.Barrier()
 
     def draw(self, count: int, limit: int | None) -> int:
         """One atomic addition at rank 0, which need not take part; what was too much is given back."""
@@ -121,6 +181,15 @@ class MpiTransport:
             self._counter.Free()
             self._ranks.Free()
 
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        try:
+            with together(self._ranks):
+                yield
+        except Bereaved as error:
+            self.lost.update(error.dead)
+            raise
+
     def _sent(self, rank: int, request: Any) -> bool:
         """Whether a message has left, or will never reach anybody."""
         try:
@@ -130,12 +199,18 @@ class MpiTransport:
             return rank in self.lost
 
     def _notice(self, error: MPI.Exception) -> None:
-        """Take note of the ranks that have died; any other error goes on."""
+        """Take note of the ranks that have died; any other error goes on.
+
+        Raises
+        ------
+        Bereaved : another rank could not begin without the dead ones.
+        """
+        if error.Get_error_class() in _ENDS - _DEATHS:
+            with self._together():
+                raise error
         if error.Get_error_class() not in _DEATHS:
             raise error
-        self._ranks.Ack_failed()
-        dead = self._ranks.Get_failed()
-        self.lost.update(MPI.Group.Translate_ranks(dead, list(range(dead.size)), self._ranks.Get_group()))
+        self.lost.update(_dead(self._ranks))
         self._others = [rank for rank in self._others if rank not in self.lost]
 
     def _swap(self, operation: Any, number: int) -> int:

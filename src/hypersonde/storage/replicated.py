@@ -18,7 +18,7 @@ from hypersonde.storage.fold import Fold
 from hypersonde.storage.homes import Homes
 from hypersonde.storage.lots import Lots
 from hypersonde.storage.names import Names
-from hypersonde.storage.transport import Transport
+from hypersonde.storage.transport import Bereaved, Transport
 from hypersonde.storage.wire import Reader, Sent, Writer
 from hypersonde.trials import Event, Queued, Started, renumbered
 
@@ -93,6 +93,8 @@ class ReplicatedStorage(Storage):
         """Create or resume the study, on all ranks together: what rank 0 says it is."""
         try:
             return self._open(header)
+        except Bereaved:
+            raise  # the others hear of it, too
         except Exception as error:
             if self.transport.size > 1:
                 _log.error("rank %d: %s", self.rank, error)

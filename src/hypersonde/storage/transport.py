@@ -6,7 +6,26 @@ import threading
 from collections import deque
 from typing import Protocol
 
-__all__ = ["Alone", "Threads", "Transport"]
+from hypersonde.errors import StorageError
+
+__all__ = ["Alone", "Bereaved", "Threads", "Transport"]
+
+
+class Bereaved(StorageError):
+    """Ranks died before the search had begun, and the others cannot begin without them.
+
+    Attributes
+    ----------
+    dead : those that are known to have died.
+    first : whether this process is the first of those that live, which speaks for all.
+    """
+
+    def __init__(self, dead: set[int], first: bool) -> None:
+        who = f"rank {', '.join(map(str, sorted(dead)))}" if dead else "a rank"
+        super().__init__(
+            f"{who} died while the search was starting. What is recorded is safe: run the same command again."
+        )
+        self.dead, self.first = dead, first
 
 
 class Transport(Protocol):
@@ -30,11 +49,21 @@ class Transport(Protocol):
         ...
 
     def share(self, text: str) -> str:
-        """What rank 0 says, on all ranks: all of them have to call this."""
+        """What rank 0 says, on all ranks: all of them have to call this.
+
+        Raises
+        ------
+        Bereaved : one of them has died.
+        """
         ...
 
     def begin(self, count: int) -> None:
-        """Set the counter, to the same value on all ranks: all of them have to call this."""
+        """Set the counter, to the same value on all ranks: all of them have to call this.
+
+        Raises
+        ------
+        Bereaved : one of them has died.
+        """
         ...
 
     def draw(self, count: int, limit: int | None) -> int:
