@@ -1,6 +1,7 @@
 """Checkpoints that Propulate 1.2.2 wrote are read in as trials, without running anything in them."""
 
 import io
+import json
 import os
 import pickle
 import random
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 from hypersonde.errors import InvalidInput
-from hypersonde.interop.propulate import Islands, get_default_propagator, read_checkpoints
+from hypersonde.interop.propulate import BasicPSO, Islands, Propulator, get_default_propagator, read_checkpoints
 from hypersonde.study.reading import read_study
 from hypersonde.trials import State
 
@@ -55,6 +56,30 @@ def test_copies_on_several_islands_are_one_trial():
     ).stdout.splitlines()
     assert sum("NEWOBJ" in line for line in lines) > 10  # its own ten, and those that came from island 0
     assert len(read_checkpoints(REAL)) == 20
+
+
+@pytest.mark.parametrize(("propagator", "outside"), [("swarm", 0), ("cma", 7), ("simplex", 0)])
+def test_swarms_strategies_and_simplexes_are_read_as_propulate_itself_tells_of_them(propagator, outside, caplog):
+    told = json.loads((REAL / propagator / "individuals.json").read_text())
+    inside = [row for row in told if max(abs(row[0]), abs(row[1])) <= 5.12]
+    assert len(told) - len(inside) == outside
+    history = read_checkpoints(REAL / propagator)
+    assert f"{outside} individuals outside of their limits are left out" in caplog.text or not outside
+    read = [[t.config["x"], t.config["y"], t.values[0], t.why["rank"], t.why["generation"]] for t in history]
+    assert sorted(read, key=lambda row: row[3:]) == inside
+    assert all(t.values[0] == pytest.approx(t.config["x"] ** 2 + t.config["y"] ** 2) for t in history)
+
+
+def test_a_swarm_goes_on_from_its_checkpoints(tmp_path):
+    place = shutil.copytree(REAL / "swarm", tmp_path / "swarm")
+    limits = {"x": (-5.12, 5.12), "y": (-5.12, 5.12)}
+    swarm = BasicPSO(0.729, 1.49445, 1.49445, 0, limits)
+    search = Propulator(
+        lambda ind: ind["x"] ** 2 + ind["y"] ** 2, swarm, random.Random(1), generations=200, checkpoint_path=place
+    )
+    search.propulate()
+    assert Counter(t.origin == "propulate" for t in search.history) == {True: 24, False: 176}
+    assert search.summarize(1)[0][0].loss < 0.1 * min(t.values[0] for t in read_checkpoints(REAL / "swarm"))
 
 
 @pytest.mark.parametrize("island", [0, 1])
