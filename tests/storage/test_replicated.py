@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
@@ -230,3 +231,28 @@ def test_owners_of_the_present_ranks_are_alive():
         return alive, storage.alive(owner)
 
     assert on_ranks(2, Memories(), work) == [(True, False)] * 2
+
+
+def test_a_start_is_told_at_once_until_evaluations_have_been_over_in_no_time_for_a_while(monkeypatch):
+    now = [0.0]
+    clock = SimpleNamespace(monotonic=lambda: now[0], sleep=time.sleep, time=time.time)
+    monkeypatch.setattr("hypersonde.storage.replicated.time", clock)
+
+    def work(storage):
+        storage.open(Header("s", {}))
+        told = []
+        if storage.rank == 0:
+            for i, pause in enumerate([0.0] * 12 + [0.01, 0.0]):
+                before = storage.transport.sent_messages
+                (born,) = storage.create([Started(-1, float(i), {"x": 1.0})])
+                storage.read()
+                told.append(storage.transport.sent_messages - before)
+                now[0] += pause
+                storage.append([Finished(born.number, float(i), State.COMPLETE, (1.0,))])
+                storage.read()
+        storage.retire("nobody")
+        return told, storage.read()
+
+    (told, _), (_, heard) = on_ranks(2, Memories(), work)
+    assert told == [1] * 8 + [0] * 5 + [1]
+    assert [type(event) for event in heard] == [Started, Finished] * 14
