@@ -234,7 +234,7 @@ def test_large_arguments_and_values_travel() -> None:
 
 def workers() -> list[psutil.Process]:
     """The worker processes of this process, which may have other children."""
-    return [p for p in psutil.Process().children() if any("evaluators.worker" in part for part in p.cmdline())]
+    return [p for p in psutil.Process().children() if any("evaluators.worker" in part for part in cmdline(p))]
 
 
 def test_a_worker_killed_from_outside_costs_one_task() -> None:

@@ -114,7 +114,7 @@ echo "$ranks ranks: {mpirun}"
     ),
     "dask": Mode(
         "a Dask cluster on the nodes of the job",
-        """export DASK_LOGGING__DISTRIBUTED=error
+        """export DASK_LOGGING__DISTRIBUTED=critical  # a cluster that ends says much
 file="$run/dask-$job.json"
 dask scheduler --scheduler-file "$file" --port 0 --no-dashboard --no-show &
 engines+=($!)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any, ClassVar
@@ -124,7 +126,7 @@ def _queued(kind: str, workers: int | None, settings: dict[str, Any]) -> Any:
     except ImportError:
         raise missing_extra("dask-jobqueue", "dask", f"a Dask cluster on {kind}") from None
     made = getattr(dask_jobqueue, QUEUES[kind])
-    usual: dict[str, Any] = {"cores": 1, "processes": 1, "memory": "2GB"}
+    usual: dict[str, Any] = {"cores": 1, "processes": 1, "memory": "2GB", "python": shlex.quote(sys.executable)}
     if "interface" not in settings:
         usual["scheduler_options"] = {"dashboard_address": None, "host": own_address()}
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from hypersonde.evaluators.resources import checked_workers
 try:
     import parsl
     from parsl.executors import HighThroughputExecutor
+    from parsl.executors.high_throughput.executor import DEFAULT_LAUNCH_CMD
     from parsl.launchers import MpiExecLauncher, SimpleLauncher, SrunLauncher
     from parsl.providers import LocalProvider, PBSProProvider, SlurmProvider
 except ImportError:
@@ -30,6 +32,8 @@ PROVIDERS = {"local": LocalProvider, "job": LocalProvider, "slurm": SlurmProvide
 
 _TIED = [sys.executable, "-m", "hypersonde.evaluators.tied"]
 """Parsl's own process on this machine would stay for ever when this one is killed."""
+_HTEX = "parsl.executors.high_throughput"
+"""Of Parsl's programs, which start as modules: as scripts they name their interpreter, and that not everywhere."""
 
 
 class ParslEvaluator(PilotEvaluator):
@@ -90,8 +94,8 @@ def local_config(workers: int, home: Path) -> parsl.Config:
 def _config(
     provider: str, workers: int, per_node: int, settings: dict[str, Any], host: str, home: Path
 ) -> parsl.Config:
-    binaries = Path(sys.executable).parent
-    usual: dict[str, Any] = {"worker_init": f"export PATH={binaries}:$PATH PYTHONPATH={os.pathsep.join(sys.path)}"}
+    binaries, modules = shlex.quote(str(Path(sys.executable).parent)), shlex.quote(os.pathsep.join(sys.path))
+    usual: dict[str, Any] = {"worker_init": f"export PATH={binaries}:$PATH PYTHONPATH={modules}"}
     if provider == "local":
         per_node = workers
     else:
@@ -115,7 +119,8 @@ def _config(
         cores_per_worker=1e-6,
         heartbeat_period=5,
         heartbeat_threshold=30,
-        interchange_launch_cmd=[*_TIED, str(binaries / "interchange.py")],
+        interchange_launch_cmd=[*_TIED, sys.executable, "-m", f"{_HTEX}.interchange"],
+        launch_cmd=DEFAULT_LAUNCH_CMD.replace("process_worker_pool.py", f"python -m {_HTEX}.process_worker_pool"),
     )
     return parsl.Config(
         executors=[executor],
