@@ -39,6 +39,7 @@ OURS: dict[str, Callable[[int], Sampler]] = {
     "cmaes": lambda budget: CMAES(),
     "cmaes basic": lambda budget: CMAES(active=False),
     "islands": lambda budget: Islands(4),
+    "islands, move": lambda budget: Islands(4, exchange="move"),
     "islands, mixed": lambda budget: Islands(4, [CMAES(), DifferentialEvolution(), GA(), RegularizedEvolution()]),
 }
 

@@ -96,21 +96,22 @@ def test_nsga2_covers_the_front_of_two_metrics_better_than_chance() -> None:
     assert areas[0] > areas[1] + 0.01
 
 
-def test_a_population_that_lost_a_member_is_the_best_of_those_that_remain():
+def test_a_population_forgets_as_if_a_trial_had_never_been_there():
     rng = np.random.default_rng(3)
-    X, losses = rng.random((40, 2)), rng.integers(12, size=40).astype(float)
+    X, losses = rng.random((400, 2)), rng.integers(60, size=400).astype(float)
     losses[::7] = np.nan
-    population = Fittest(5, 2)
+    seen = np.full(400, np.nan)
+    population, forgotten = Fittest(5, 2), set()
     for number in np.flatnonzero(~np.isnan(losses)).tolist():
+        seen[number] = losses[number]
         population.fold(number, X[number], losses[number : number + 1])
-    gone = int(population.numbers[1])
-    assert gone in population
-    losses[gone] = np.nan
-    population.refill(X, losses)
-    other = Fittest(5, 2)
-    for number in np.flatnonzero(~np.isnan(losses)).tolist():
-        other.fold(number, X[number], losses[number : number + 1])
-    assert gone not in population
-    assert population.numbers.tolist() == other.numbers.tolist()
-    assert np.array_equal(population.rows, other.rows)
-    assert np.array_equal(population.fitness, other.fitness)
+        if number % 3 == 0:
+            gone = int(rng.choice(population.numbers))
+            seen[gone] = np.nan
+            forgotten.add(gone)
+            population.forget(gone, X, seen)
+        there = [n for n in np.lexsort((np.arange(400), seen)).tolist() if not np.isnan(seen[n])][:5]
+        assert population.numbers.tolist() == there
+        assert np.array_equal(population.rows, X[there])
+        assert population.fitness.tolist() == seen[there].tolist()
+    assert len(forgotten) > 50

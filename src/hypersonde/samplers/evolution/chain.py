@@ -78,8 +78,8 @@ class Chain(Sampler):
 
 
 def _forget(population: Population, history: History, number: int) -> None:
-    if isinstance(population, Fittest) and number in population:
-        population.refill(history.X, history.losses[:, 0])
+    if isinstance(population, Fittest):
+        population.forget(number, history.X, history.losses[:, 0])
 
 
 def _fold(population: Population, history: History, number: int) -> None:

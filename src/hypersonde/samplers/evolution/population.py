@@ -19,6 +19,10 @@ from hypersonde.samplers.evolution.selection import Indices
 __all__ = ["Fittest", "Fronts", "Latest", "Population", "survivors"]
 
 
+_RESERVE = 8
+"""How many are kept once one had to be forgotten, as a multiple of those who breed."""
+
+
 class Population(Protocol):
     """At most `size` results."""
 
@@ -45,17 +49,21 @@ class Population(Protocol):
 
 
 class Fittest:
-    """The `size` lowest losses of all, best first; of equals the earlier trial. In whatever order they come."""
+    """The `size` lowest losses of all, best first; of equals the earlier trial. In whatever order they come.
+
+    Some of those who come next are kept in reserve once a trial had to be forgotten.
+    """
 
     def __init__(self, size: int, D: int) -> None:
         self.size = size
-        self._keys: list[tuple[float, int]] = []
+        self._keys: list[tuple[float, int]] = []  # the best of all, as many as these are
         self._X = np.empty((size + 1, D))
-        self._fitness, self._numbers = np.empty(0), np.empty(0, dtype=np.int64)
+        self._more = False  # whether there are others
+        self._tell()
 
     @property
     def rows(self) -> Array:
-        return self._X[: len(self._keys)]
+        return self._X[: min(len(self._keys), self.size)]
 
     @property
     def fitness(self) -> Array:
@@ -66,32 +74,44 @@ class Fittest:
         return self._numbers
 
     def fold(self, number: int, row: Array, losses: Array) -> None:
-        key = (float(losses[0]), number)
-        if len(self._keys) == self.size and key > self._keys[-1]:
+        key, known, room = (float(losses[0]), number), len(self._keys), len(self._X) - 1
+        if (self._more or known == room) and key > self._keys[-1]:
+            self._more = True
             return
         i = bisect(self._keys, key)
-        self._X[i + 1 :] = self._X[i:-1].copy()
+        self._X[i + 1 : known + 1] = self._X[i:known].copy()
         self._X[i] = row
         self._keys.insert(i, key)
-        del self._keys[self.size :]
+        if known == room:
+            self._keys.pop()
+            self._more = True
+        if i < self.size:
+            self._tell()
+
+    def forget(self, number: int, X: Array, losses: Array) -> None:
+        """As if a trial had never been there; rows (n, D) and losses (n,), NaN without one, are those of all others."""
+        i = next((i for i, (_, own) in enumerate(self._keys) if own == number), None)
+        if i is None:
+            return
+        del self._keys[i]
+        self._X[i:-1] = self._X[i + 1 :].copy()
+        if self._more and len(self._keys) < self.size:
+            self._refill(X, losses)
         self._tell()
 
-    def __contains__(self, number: int) -> bool:
-        return any(number == own for _, own in self._keys)
-
-    def refill(self, X: Array, losses: Array) -> None:
-        """Begin anew with the best of all trials: rows (n, D) and their losses (n,), which may be none (NaN)."""
+    def _refill(self, X: Array, losses: Array) -> None:
+        room = _RESERVE * self.size
         found = np.flatnonzero(np.isfinite(losses))
-        if len(found) > self.size:
-            worst = np.partition(losses[found], self.size - 1)[self.size - 1]
-            found = found[losses[found] <= worst]
-        self._keys = sorted(zip(losses[found].tolist(), found.tolist(), strict=True))[: self.size]
+        self._more = len(found) > room
+        if self._more:
+            found = found[losses[found] <= np.partition(losses[found], room - 1)[room - 1]]
+        self._keys = sorted(zip(losses[found].tolist(), found.tolist(), strict=True))[:room]
+        self._X = np.empty((room + 1, self._X.shape[1]))
         self._X[: len(self._keys)] = X[[number for _, number in self._keys]]
-        self._tell()
 
     def _tell(self) -> None:
-        self._fitness = np.array([loss for loss, _ in self._keys])
-        self._numbers = np.array([number for _, number in self._keys], dtype=np.int64)
+        self._fitness = np.array([loss for loss, _ in self._keys[: self.size]])
+        self._numbers = np.array([number for _, number in self._keys[: self.size]], dtype=np.int64)
 
 
 class _Listed(ABC):
