@@ -7,11 +7,13 @@ python benchmarks/islands.py cost
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 OURS = """
 import json, random, sys, time
@@ -65,11 +67,14 @@ with ExitStack() as stack:
 
 
 def ran(python, script, ranks, *arguments):
-    """What a script printed last, run by `python` on so many ranks; JSON."""
+    """What a script printed last, run by `python` on so many ranks, with modules compiled as installed ones are."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as place:
         (Path(place) / "script.py").write_text(script)
         command = [str(Path(python).parent / "mpirun"), "-n", str(ranks), python, "script.py", f"{place}/log"]
-        done = subprocess.run([*command, *map(str, arguments)], cwd=place, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*command, *map(str, arguments)], cwd=place, env=env, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise SystemExit(done.stderr[-2000:])
     return json.loads(done.stdout.strip().splitlines()[-1])
@@ -83,10 +88,12 @@ def rate(peer, generations, repeats):
         for name, (python, script) in sides.items():
             found[name].append(ran(python, script, 4, generations))
     for name, runs in found.items():
-        middle = sorted(runs, key=lambda run: run["wall"])[len(runs) // 2]
+        evals = runs[0]["evals"]
+        rates = sorted(evals / run["wall"] for run in runs)
+        cpu, best = (median(run[what] for run in runs) for what in ("cpu", "best"))
         print(
-            f"{name:<11} {middle['evals']} evaluations: {middle['evals'] / middle['wall']:.0f}/s, "
-            f"{1000 * middle['cpu'] / middle['evals']:.2f} ms CPU each, best loss {middle['best']:.2g}"
+            f"{name:<11} {evals} evaluations: {median(rates):.0f}/s ({rates[0]:.0f} to {rates[-1]:.0f}), "
+            f"{1000 * cpu / evals:.2f} ms CPU each, best loss {best:.2g}"
         )
 
 

@@ -175,11 +175,22 @@ class MpiTransport:
             self._open = False
             while not all(self._sent(rank, request) for rank, request in self._sending):
                 time.sleep(_PAUSE)
-            if self.lost:
+            if self.lost or not self._gathered():
                 return  # what follows would wait for the dead
             self._counter.Unlock_all()
             self._counter.Free()
             self._ranks.Free()
+
+    def _gathered(self) -> bool:
+        """Wait for the others, asleep; False when one has died. What MPI does together it waits for at full speed."""
+        try:
+            gathering = self._ranks.Ibarrier()
+            while not gathering.Test():
+                time.sleep(_PAUSE)
+        except MPI.Exception as error:
+            self._notice(error)
+            return False
+        return True
 
     @contextmanager
     def _together(self) -> Iterator[None]:
