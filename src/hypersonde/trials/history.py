@@ -220,9 +220,10 @@ class History(Sequence[Trial]):
         fresh: list[int] = []
         try:
             for event in events:
-                new = event.number == len(self._trials) and isinstance(event, _FIRST)
-                if new:
-                    self._admit(event)  # type: ignore[arg-type]
+                new = False
+                if event.number == len(self._trials) and isinstance(event, _FIRST):
+                    new = True
+                    self._admit(event)
                     self._version += 1
                     fresh.append(event.number)
                 changed = self._fold(event)

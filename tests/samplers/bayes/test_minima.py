@@ -55,8 +55,15 @@ def test_no_row_is_where_none_may_be() -> None:
 def test_rows_keep_away_from_where_trials_fail() -> None:
     encoding, rng = PROBLEMS["continuous"]().encoding, np.random.default_rng(2)
     functions, X = functions_over(encoding, 30, rng), pool(encoding, 400, rng)
-    everywhere = lambda Z: np.ones(len(Z), dtype=np.bool_)  # noqa: E731
-    rows = lowest(encoding, functions, X, 20, everywhere, lambda Z: np.where(Z[:, 0] < 0.5, -50.0, 0.0), rng)
+    rows = lowest(
+        encoding,
+        functions,
+        X,
+        20,
+        lambda Z: np.ones(len(Z), dtype=np.bool_),
+        lambda Z: np.where(Z[:, 0] < 0.5, -50.0, 0.0),
+        rng,
+    )
     assert np.all(rows[:, 0] >= 0.5)
 
 
