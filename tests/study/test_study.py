@@ -12,7 +12,7 @@ from hypersonde import HpProblem, Metric, State, Study
 from hypersonde.errors import InvalidInput, NothingToSuggest, StorageError, StudyConflict
 from hypersonde.evaluators import ProcessEvaluator, SerialEvaluator, ThreadEvaluator
 from hypersonde.pruners import Median
-from hypersonde.samplers import Random
+from hypersonde.samplers import DifferentialEvolution, Random
 from hypersonde.study import Reason
 from hypersonde.study.cache import to_dict
 
@@ -51,6 +51,14 @@ def test_a_search_gives_exactly_as_many_trials_as_asked_for(problem, evaluator):
     assert [t.number for t in ending.history] == list(range(17))
     assert all(t.state is State.COMPLETE for t in ending.history)
     assert ending.best.value == max(t.value for t in ending.history)
+
+
+def test_a_sampler_that_plans_ahead_plans_for_as_many_trials_as_asked_for(problem):
+    def configs(budget, max_evals):
+        study = Study(problem, negative_square, sampler=DifferentialEvolution(budget=budget), seed=1)
+        return [t.config for t in study.run(max_evals=max_evals, evaluator=SerialEvaluator()).history]
+
+    assert configs(None, 60) == configs(60, 60) != configs(200, 60)
 
 
 def test_starting_points_are_evaluated_before_anything_else(problem):

@@ -114,7 +114,7 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
                 Flag(
                     "--population", "population", "Individuals at the start; by default, by the space and the budget."
                 ),
-                Flag("--budget", "budget", "Trials planned, over which the population shrinks."),
+                Flag("--budget", "budget", "Trials over which the population shrinks; by default --max-evals."),
             ),
         ),
         Choice(

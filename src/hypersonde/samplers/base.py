@@ -44,6 +44,10 @@ class Sampler(ABC):
     order_matters: ClassVar[str] = ""
     """Why the order in which results arrived matters to the suggestions; empty when it does not."""
 
+    def planned(self, max_evals: int) -> Sampler:
+        """The sampler for a search of so many trials, where it makes a difference; by default itself."""
+        return self
+
     def forgets(self, history: History) -> bool:
         """Whether it heeds `History.departed`; for those who do not, a history without such trials is made instead."""
         return False

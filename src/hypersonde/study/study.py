@@ -152,7 +152,7 @@ class Study:
         if max_evals is None and timeout is None and wall_time is None:
             raise InvalidInput("the search has no end. Give run(max_evals=...), run(timeout=...) or both.")
         plan = Plan(
-            self.sampler,
+            self.sampler if max_evals is None else self.sampler.planned(max_evals),
             self.seed,
             pruner=self.pruner,
             max_evals=max_evals,

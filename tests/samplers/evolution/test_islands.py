@@ -5,7 +5,17 @@ import pytest
 
 from hypersonde import HpProblem
 from hypersonde.errors import InvalidInput
-from hypersonde.samplers import CMAES, GA, PSO, Auto, Islands, NelderMead, Random, RegularizedEvolution
+from hypersonde.samplers import (
+    CMAES,
+    GA,
+    PSO,
+    Auto,
+    DifferentialEvolution,
+    Islands,
+    NelderMead,
+    Random,
+    RegularizedEvolution,
+)
 from hypersonde.samplers.evolution.topology import topology
 from hypersonde.testing.histories import folded, random_events, search
 from hypersonde.testing.problems import PROBLEMS
@@ -153,6 +163,14 @@ def test_an_island_of_the_default_sampler_among_islands_of_evolution():
     problem = HpProblem({f"x{i}": (-5.0, 5.0) for i in range(3)})
     losses = search(sampler, problem, lambda c: sum(x * x for x in c.values()), 80, workers=3)
     assert min(losses) < 0.5
+
+
+def test_every_island_plans_for_its_share():
+    islands = Islands(3, [DifferentialEvolution(), GA(4), DifferentialEvolution(budget=7)], sizes=[3, 1, 2])
+    planned = islands.planned(600)
+    assert [getattr(s, "budget", None) for s in planned.samplers] == [300, None, 7]
+    assert [getattr(s, "budget", None) for s in islands.samplers] == [None, None, 7]
+    assert planned.samplers[1] is islands.samplers[1]
 
 
 def test_migration_helps_where_islands_alone_are_slow():

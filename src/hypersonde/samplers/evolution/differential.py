@@ -28,9 +28,9 @@ class DifferentialEvolution(Sampler):
     ----------
     population : individuals at the start, at least 4; by default half as many as parameters (8 at least), and with a
         budget one per 250 trials, between one and 18 per parameter (10 at least). With categories 16 at least.
-    budget : the number of trials planned, over which the population shrinks to 4: say it where it is known. With None
-        the population keeps its size. One that has collapsed, or in which nothing succeeds any more, is given up, and
-        another one begins, without a budget twice as large.
+    budget : the number of trials planned, over which the population shrinks to 4; by default ``max_evals`` of the
+        search, and where nobody says that either the population keeps its size. One that has collapsed, or in which
+        nothing succeeds any more, is given up, and another one begins, without a budget twice as large.
 
     Raises
     ------
@@ -51,6 +51,10 @@ class DifferentialEvolution(Sampler):
         self.population = population
         self.budget = budget
         self._replay = Replay(self._start, _fold)
+
+    def planned(self, max_evals: int) -> DifferentialEvolution:
+        """The same with ``max_evals`` for its budget, unless it has one."""
+        return self if self.budget is not None else DifferentialEvolution(self.population, max(max_evals, 1))
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         shade = self._replay(history)

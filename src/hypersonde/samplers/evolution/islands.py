@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -87,6 +88,15 @@ class Islands(Sampler):
     def order_matters(self) -> str:  # type: ignore[override]
         """Why the order of arrival matters: because it does to some island's sampler."""
         return next((s.order_matters for s in self.samplers if s.order_matters), "")
+
+    def planned(self, max_evals: int) -> Islands:
+        """The same islands, each with the sampler planned for its share of the trials."""
+        shares = self.sizes / self.sizes.sum()
+        pairs = zip(self.samplers, shares.tolist(), strict=True)
+        planned = copy.copy(self)
+        planned.samplers = tuple(sampler.planned(round(max_evals * share)) for sampler, share in pairs)
+        planned._known = WeakKeyDictionary()
+        return planned
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         """Suggestions of one island or several, `count` in all.
