@@ -30,11 +30,13 @@ def kill_trees(roots: Iterable[int], *, spare_roots: bool = False, marks: Collec
     if not spare_roots:
         _send(signal.SIGSTOP, ids)
     killed: set[psutil.Process] = set()
-    while found := [p for p in _family(ids, marks) if p not in killed and p.pid not in ids]:
-        _send(signal.SIGKILL, [process.pid for process in found])
-        killed.update(found)
-    if not spare_roots:
-        _send(signal.SIGKILL, ids)
+    try:
+        while found := [p for p in _family(ids, marks) if p not in killed and p.pid not in ids]:
+            _send(signal.SIGKILL, [process.pid for process in found])
+            killed.update(found)
+    finally:  # whatever came in between, none is left standing still
+        if not spare_roots:
+            _send(signal.SIGKILL, ids)
 
 
 def _send(number: signal.Signals, pids: Iterable[int]) -> None:
@@ -45,16 +47,19 @@ def _send(number: signal.Signals, pids: Iterable[int]) -> None:
 
 def _family(roots: set[int], marks: Collection[str]) -> list[psutil.Process]:
     """The roots, the members of their sessions, the marked, and all descendants of these; parents first."""
-    processes = {process.pid: process for process in psutil.process_iter(["ppid"])}
+    processes: dict[int, psutil.Process] = {}
+    parents: dict[int, int] = {}
+    for pid in psutil.pids():  # not process_iter: what that yields is shared with whoever else calls it meanwhile
+        with contextlib.suppress(psutil.Error):  # gone in between
+            processes[pid] = psutil.Process(pid)
+            parents[pid] = processes[pid].ppid()
     children: dict[int, list[int]] = {}
-    for pid, process in processes.items():
-        children.setdefault(process.info["ppid"], []).append(pid)
+    for pid, parent in parents.items():
+        children.setdefault(parent, []).append(pid)
     family = {
-        pid
-        for pid, process in processes.items()
-        if pid in roots or _session(pid) in roots or (marks and _mark(process) in marks)
+        pid for pid in parents if pid in roots or _session(pid) in roots or (marks and _mark(processes[pid]) in marks)
     }
-    heads = [pid for pid in family if processes[pid].info["ppid"] not in family]
+    heads = [pid for pid in family if parents[pid] not in family]
     return [processes[pid] for pid in _with_descendants(heads, children)]
 
 
