@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 _LENGTH = struct.Struct("<Q")
-CHUNK = 1 << 20
-"""Bytes asked of a socket at once."""
+CHUNK = 1 << 16
+"""Bytes asked of a socket at once; beyond the allocator's small sizes, a mere look at a socket gets dear."""
 
 
 class Framing:

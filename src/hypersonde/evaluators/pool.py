@@ -90,9 +90,7 @@ class WorkerPool:
         if key in self._backlog:
             self._backlog[key].stopped = True
         elif key in self._running:
-            remote = self._running[key]
-            remote.stop()
-            self._switchboard.mind(remote)
+            self._running[key].stop()
 
     def cancel(self, key: int) -> None:
         """Take the task out of the queue, or kill it with its worker and all descendants."""

@@ -31,6 +31,7 @@ class Remote:
     Attributes
     ----------
     slot : GPU ids that are its own.
+    name : such as ``n013:4711``.
     mark : the value of `MARK` in the environment of the worker and of all that it starts.
     job : what it works on; None when idle.
     deadline : when to kill it, in seconds of ``time.monotonic``; None for never.
@@ -47,16 +48,18 @@ class Remote:
         self._began = 0.0
         self._call: PackedCall | None = None
         self.mark = f"{os.getpid()}-{secrets.token_hex(8)}"
-        here, there = socket.socketpair()
-        with there:
+        (link, their_link), (line, their_line) = socket.socketpair(), socket.socketpair()
+        with their_link, their_line:
+            ends = their_link.fileno(), their_line.fileno()
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _program(there.fileno(), slot)],
+                [sys.executable, "-P", "-c", _program(ends, slot)],
                 stdin=subprocess.DEVNULL,
                 env={**environment, MARK: self.mark},
-                pass_fds=(there.fileno(),),
+                pass_fds=ends,
                 start_new_session=True,
             )
-        self._wire = Wire(here)
+        self.name = worker_name(self.pid)
+        self._wire, self._line = Wire(link), Wire(line)
 
     @property
     def pid(self) -> int:
@@ -64,13 +67,8 @@ class Remote:
         return self._process.pid
 
     @property
-    def name(self) -> str:
-        """Such as ``n013:4711``."""
-        return worker_name(self.pid)
-
-    @property
     def link(self) -> socket.socket:
-        """The socket to it."""
+        """The socket for jobs, and for what it says."""
         return self._wire.link
 
     @property
@@ -85,14 +83,15 @@ class Remote:
         if job.call is not self._call:
             self._call = job.call
             self._wire.post("call", list(job.call.path), job.call.data)
-        self._wire.post("run", job.key, job.argument, job.output, job.time_limit is not None)
-        return self.stop() if job.stopped else self.flush()
-
-    def stop(self) -> bool:
-        """Pass a request to wind up on to the work."""
-        if self.job is not None:
-            self._wire.post("stop", self.job.key)
+        self._wire.post("run", job.key, job.argument, job.output, job.time_limit is not None, job.stopped)
         return self.flush()
+
+    def stop(self) -> None:
+        """Pass a request to wind up on to the work, once."""
+        if self.job is not None and not self.job.stopped:
+            self.job.stopped = True
+            self._line.post(self.job.key)
+            self._line.flush()
 
     def doom(self, deadline: float, verdict: Failure) -> None:
         """Set when it is to be killed, and what that means for its job."""
@@ -120,6 +119,7 @@ class Remote:
     def bury(self) -> None:
         """Give back what a killed or dead one still holds."""
         self._wire.close()
+        self._line.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(PATIENCE)
 
@@ -142,12 +142,12 @@ class Remote:
         return Failure("WorkerLost", f"worker {self.pid} {how} after {elapsed:.1f} s", retry=ended)
 
 
-def _program(fd: int, slot: Slot) -> str:
+def _program(ends: tuple[int, int], slot: Slot) -> str:
     """What the worker process executes; it finds modules exactly where this process does."""
     main_thread = threading.current_thread() is threading.main_thread()
     return (
         f"import sys; sys.path[:] = {sys.path!r}; from hypersonde.evaluators.worker import main; "
-        f"main({fd}, {os.getpid()}, {main_thread}, {slot!r})"
+        f"main({ends[0]}, {ends[1]}, {os.getpid()}, {main_thread}, {slot!r})"
     )
 
 

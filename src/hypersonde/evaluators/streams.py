@@ -122,6 +122,8 @@ class captured:  # noqa: N801  reads as what it does
 
 def remove_if_empty(output: Path | None) -> None:
     """An output file without output is of no use to anybody."""
+    if output is None:
+        return
     with contextlib.suppress(OSError):  # it was never made, or went away with its directory
-        if output is not None and output.stat().st_size == 0:
+        if output.stat().st_size == 0:
             output.unlink()

@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from queue import SimpleQueue
 from typing import Any
 
 from hypersonde.evaluators.base import Call
@@ -30,12 +29,14 @@ class Job:
 
     communicator = None
 
-    def __init__(self, worker: Worker, key: int, argument: bytes, output: str | None, timed: bool) -> None:
+    def __init__(
+        self, worker: Worker, key: int, argument: bytes, output: str | None, timed: bool, stopped: bool
+    ) -> None:
         self.key = key
         self.argument = argument
         self.output = output
         self.timed = timed
-        self.stopped = False
+        self._stopped = stopped
         self._worker = worker
 
     @property
@@ -54,28 +55,35 @@ class Job:
 
     def should_stop(self) -> bool:
         """True once the manager asked for it."""
-        return self.stopped
+        return self._stopped or self.key in self._worker.stops
 
 
 class Worker:
-    """Serves one manager over one socket: a thread listens, the main thread works.
+    """Serves one manager over two sockets: the main thread reads jobs and works, a thread listens meanwhile.
+
+    A job costs no switch between threads: the listener hears only what cannot wait for the work to end.
 
     Parameters
     ----------
-    link : connected to the manager.
+    link : connected to the manager: jobs come, and everything that is said goes.
+    line : connected to the manager, too: requests to wind up come.
     manager : process id of the manager.
     gpus : ids that belong to this worker.
+
+    Attributes
+    ----------
+    stops : keys of jobs that were asked to wind up.
     """
 
-    def __init__(self, link: socket.socket, manager: int, gpus: tuple[str, ...]) -> None:
+    def __init__(self, link: socket.socket, line: socket.socket, manager: int, gpus: tuple[str, ...]) -> None:
         self.name = worker_name(os.getpid())
         self.gpus = gpus
+        self.stops: set[int] = set()
         self._link = link
+        self._line = line
         self._manager = manager
         self._framing = Framing()
         self._sending = threading.Lock()
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._latest: Job | None = None
         self._packed_call = b""
         self._call: Call | None = None
         self._home = os.getcwd()
@@ -83,54 +91,58 @@ class Worker:
     def serve(self) -> None:
         """Work until the manager says that it is enough."""
         pid = os.getpid()
-        threading.Thread(target=self._listen, name="manager", daemon=True).start()
-        while (job := self._jobs.get()) is not None:
-            value, failure = self._perform(job)
-            if os.getpid() != pid:
-                os._exit(0)  # the work forked, and this is the copy: it has no say here
-            self.send("ended", job.key, value, failure)
+        listener = threading.Thread(target=self._listen, name="manager", daemon=True)
+        listener.start()
+        with contextlib.suppress(OSError):  # the manager is gone
+            for verb, *rest in self._orders():
+                if verb == "exit":
+                    return
+                if verb == "call":
+                    sys.path[:], self._packed_call = rest
+                    self._call = None
+                    continue
+                job = Job(self, *rest)
+                value, failure = self._perform(job)
+                if os.getpid() != pid:
+                    os._exit(0)  # the work forked, and this is the copy: it has no say here
+                self.send("ended", job.key, value, failure)
+        listener.join()  # it knows, too, and ends this process with all that it started
 
     def send(self, *message: Any) -> None:
         """One message to the manager; threads of the work may send too."""
         with self._sending:
             self._link.sendall(self._framing.pack(*message))
 
+    def _orders(self) -> Iterator[tuple[Any, ...]]:
+        """What the manager wants, in turn."""
+        framing = Framing()
+        while data := self._link.recv(CHUNK):
+            yield from framing.feed(data)
+
     def _listen(self) -> None:
         tie_thread_to_manager()
-        with contextlib.suppress(OSError):  # gone already: the first look at the link says it
+        with contextlib.suppress(OSError):  # gone already: the first look at the line says it
             self.send("tied")
+        framing = Framing()
         for chunk in self._chunks():
-            for message in self._framing.feed(chunk):
-                self._obey(*message)
+            self.stops.update(key for (key,) in framing.feed(chunk))
         abandon()
 
     def _chunks(self) -> Iterator[bytes]:
-        """What the manager sends, until it is gone."""
+        """What the manager sends on the line, until it is gone."""
         poll = select.poll()
-        poll.register(self._link, select.POLLIN)
+        poll.register(self._line, select.POLLIN)
         pidfd = descriptor_of(self._manager)
         if pidfd is not None:
             poll.register(pidfd, select.POLLIN)
         while os.getppid() == self._manager and pidfd not in [fd for fd, _ in poll.poll()]:
             try:
-                data = self._link.recv(CHUNK)
+                data = self._line.recv(CHUNK)
             except OSError:
                 return
             if not data:
                 return
             yield data
-
-    def _obey(self, verb: str, *rest: Any) -> None:
-        if verb == "run":
-            self._latest = Job(self, *rest)
-            self._jobs.put(self._latest)
-        elif verb == "call":
-            sys.path[:], self._packed_call = rest
-            self._call = None
-        elif verb == "stop" and self._latest is not None and self._latest.key == rest[0]:
-            self._latest.stopped = True
-        elif verb == "exit":
-            self._jobs.put(None)
 
     def _perform(self, job: Job) -> tuple[bytes, Failure | None]:
         """The job's value as bytes, or why there is none."""
@@ -166,13 +178,14 @@ class Worker:
         return call
 
 
-def main(fd: int, manager: int, main_thread: bool, gpus: tuple[str, ...]) -> None:
-    """Run a worker on an inherited socket until it is told to end, or its manager is gone."""
+def main(link: int, line: int, manager: int, main_thread: bool, gpus: tuple[str, ...]) -> None:
+    """Run a worker on inherited sockets until it is told to end, or its manager is gone."""
     tie_to_manager(main_thread)
     faulthandler.enable(2)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    link = socket.socket(fileno=fd)
-    link.set_inheritable(False)
-    os.register_at_fork(after_in_child=link.close)
-    Worker(link, manager, gpus).serve()
+    sockets = [socket.socket(fileno=fd) for fd in (link, line)]
+    for each in sockets:
+        each.set_inheritable(False)
+        os.register_at_fork(after_in_child=each.close)
+    Worker(sockets[0], sockets[1], manager, gpus).serve()
