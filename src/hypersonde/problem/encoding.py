@@ -95,9 +95,10 @@ class Encoding:
         """n configurations of (n, D) rows: plain Python values, inactive parameters left out."""
         active = ~np.isnan(X)
         if active.all() and not self._others:
-            return [dict(zip(self._codecs, row, strict=True)) for row in zip(*self._reals.decode(X), strict=True)]
+            return [dict(zip(self._codecs, row, strict=True)) for row in self._reals.decode(X).tolist()]
         if active.all():
-            columns = dict(zip(self._reals.at.tolist(), self._reals.decode(X[:, self._reals.at]), strict=True))
+            numbers = self._reals.decode(X[:, self._reals.at]).T.tolist()
+            columns = dict(zip(self._reals.at.tolist(), numbers, strict=True))
             columns.update((j, c.decode(X[:, j])) for j, (_, c) in self._others)
             values = zip(*(columns[j] for j, _ in self._every), strict=True)
             return [dict(zip(self._codecs, row, strict=True)) for row in values]
@@ -143,8 +144,10 @@ class Encoding:
 
     def from_unit(self, U: Array) -> Array:
         """(n, D) rows for draws `U` from the unit cube, under the priors; may hold forbidden rows."""
-        X = np.column_stack([c.quantile(U[:, j]) for j, c in enumerate(self._codecs.values())])
-        return self.activate(X)
+        X = U.copy()
+        for j, (_, c) in self._others:
+            X[:, j] = c.quantile(U[:, j])
+        return self.activate(X) if self._conditions else X
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """(n, D) allowed rows drawn from the priors.

@@ -48,9 +48,9 @@ class Reals:
         v = np.array([[config[name] for name in self.names] for config in configs], dtype=np.float64)
         return within((self._scaled(v) - self._a) / self._width, 0.0, 1.0)
 
-    def decode(self, X: Array) -> list[list[float]]:
-        """k lists of the n values at positions (n, k)."""
+    def decode(self, X: Array) -> Array:
+        """(n, k) values at positions (n, k)."""
         v = self._a + within(X, 0.0, 1.0) * self._width
         if len(self._log):
             v[:, self._log] = np.exp(v[:, self._log])
-        return list(within(v, self._low, self._high).T.tolist())
+        return within(v, self._low, self._high)

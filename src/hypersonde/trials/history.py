@@ -18,6 +18,7 @@ from hypersonde.problem import HpProblem
 from hypersonde.trials.bulk import without_collection
 from hypersonde.trials.events import Event, Finished, Queued, Released, Reported, Started
 from hypersonde.trials.metric import Metric
+from hypersonde.trials.roll import Roll
 from hypersonde.trials.trial import Measurement, State, Trial
 
 _FIELDS = tuple(field.name for field in fields(Trial))
@@ -58,8 +59,8 @@ class History(Sequence[Trial]):
         self._keys: set[bytes] = set()
         self._order = np.zeros(0, dtype=np.int64)
         self._finished = 0
-        self._running: dict[int, str] = {}
-        self._waiting: dict[int, None] = {}
+        self._running: Roll[str] = Roll()
+        self._waiting: Roll[None] = Roll()
         self._counts = dict.fromkeys(State, 0)
         self._origins: Counter[str] = Counter()
         self._version = self._stirred = 0
@@ -323,11 +324,11 @@ class History(Sequence[Trial]):
         self._counts[draft["state"]] -= 1
         self._counts[state] += 1
         if state is not State.RUNNING:
-            self._running.pop(number, None)
+            self._running.strike(number)
         if state is State.WAITING:
             self._waiting[number] = None
         else:
-            self._waiting.pop(number, None)
+            self._waiting.strike(number)
         self._status[number] = state
         draft.update(changes, state=state)
 

@@ -12,6 +12,7 @@ import numpy as np
 from hypersonde.errors import HypersondeError
 from hypersonde.trials.history import History
 from hypersonde.trials.references import rewritten
+from hypersonde.trials.roll import Roll
 from hypersonde.trials.trial import State, Trial
 
 __all__ = ["Part"]
@@ -32,8 +33,7 @@ class Part(History):
         super().__init__(whole.problem, whole.metrics)
         self._reference = ref(whole)
         self._members: list[int] = []
-        self._open: dict[int, _Sight] = {}
-        self._most = 0
+        self._open: Roll[_Sight] = Roll()
         self._seen = -1
         self._departed: list[int] = []
         self._own: list[tuple[str, Mapping[str, Any]]] = []
@@ -69,13 +69,13 @@ class Part(History):
         self._X.put(here, whole._X.row(number))
         self._origins[origin] += 1
         self._open[here] = seen = _sight(whole[number])
-        self._most = max(self._most, len(self._open))
         self._show(here, seen[0])
         return here
 
     def finish(self, here: int) -> None:
         """See the end of trial `here`, which the whole knows."""
-        self._hide(here, self._open.pop(here)[0])
+        self._hide(here, self._open[here][0])
+        self._open.strike(here)
         whole, number = self._whole, self._members[here]
         state: State = whole[number].state
         self._show(here, state, open=False)
@@ -91,8 +91,6 @@ class Part(History):
         if self._seen == self._whole.stirred:
             return
         self._seen = self._whole.stirred
-        if len(self._open) < self._most // 8:
-            self._most, self._open = 0, dict(self._open)  # a dict that was large is slow to walk through until copied
         for here, before in list(self._open.items()):
             seen = _sight(self._whole[self._members[here]])
             if seen != before and not seen[0].final:
@@ -156,7 +154,7 @@ class Part(History):
     def _hide(self, here: int, state: State) -> None:
         """Strike out what `_show` entered for a trial that is open here."""
         waits = state is State.WAITING
-        (self._waiting if waits else self._running).pop(here, None)
+        (self._waiting if waits else self._running).strike(here)
         self._counts[State.WAITING if waits else State.RUNNING] -= 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from typing import Any, ClassVar
 
 import numpy as np
@@ -84,5 +85,5 @@ def _forget(population: Population, history: History, number: int) -> None:
 
 def _fold(population: Population, history: History, number: int) -> None:
     losses = history.losses[number]
-    if np.all(np.isfinite(losses)):
+    if all(map(isfinite, losses.tolist())):
         population.fold(number, history.X[number], losses)

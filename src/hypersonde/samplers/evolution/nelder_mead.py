@@ -13,6 +13,7 @@ on the line through a vertex and the centroid.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf, isfinite
 from typing import Any, ClassVar
 
 import numpy as np
@@ -74,14 +75,17 @@ class NelderMead(Sampler):
 
     def _move(self, simplex: Simplex, s: int | None, encoding: Encoding, rng: np.random.Generator) -> tuple[Array, str]:
         """The row (D,) that vertex s moves to next, and the name of the move; s is None for a probe."""
-        drawn, columns = encoding.sample(1, rng)[0], encoding.columns
-        x = np.where(np.isnan(simplex.x), drawn, simplex.x)
-        if not simplex.known.any():
-            return drawn, "begin"
-        if s is not None and not simplex.known[s]:
+        known, columns = simplex.known, encoding.columns
+        if not known:
+            return encoding.sample(1, rng)[0], "begin"
+        gaps = np.isnan(simplex.x)
+        x = np.where(gaps, encoding.sample(1, rng)[0], simplex.x) if gaps.any() else simplex.x
+        if s is not None and s not in known:
             return _beside(x[simplex.best], s, simplex.edge or self.scale, columns, rng), "begin"
         row, move = self._probe(simplex, x, rng) if s is None else self._step(simplex, x, s)
-        donors = rng.choice(np.flatnonzero(simplex.known), size=len(columns))
+        if not columns.mixed:
+            return reflect(row), move
+        donors = rng.choice(known, size=len(columns))
         return np.where(columns.categorical, x[donors, np.arange(len(columns))], reflect(row)), move
 
     def _step(self, simplex: Simplex, x: Array, s: int) -> tuple[Array, str]:
@@ -108,7 +112,7 @@ def _start(history: History) -> Simplex:
 
 def _fold(simplex: Simplex, history: History, number: int) -> None:
     why, row, loss = history[number].why, history.X[number], float(history.losses[number, 0])
-    s, f = _vertex(why, simplex.number), loss if np.isfinite(loss) else np.inf
+    s, f = _vertex(why, simplex.number), loss if isfinite(loss) else inf
     if s is None or why["move"] == "begin":
         simplex.join(row, f)
     else:
@@ -122,8 +126,9 @@ def _vertex(why: Mapping[str, Any], simplex: int) -> int | None:
 
 def _centroid(simplex: Simplex, x: Array, s: int) -> Array:
     """(D,) mean of the vertices that are better than vertex s; of all others when none is."""
-    better = simplex.f < simplex.f[s]
-    return np.asarray(x[better if better.any() else np.arange(len(x)) != s].mean(axis=0))
+    better = [i for i, f in enumerate(simplex.f) if f < simplex.f[s]]
+    chosen = x[better or [i for i in range(len(x)) if i != s]]
+    return np.asarray(chosen.sum(axis=0) / len(chosen))
 
 
 def _beside(best: Array, s: int, scale: float, columns: Columns, rng: np.random.Generator) -> Array:

@@ -7,6 +7,7 @@ Detection and remediation of stagnation in the Nelder-Mead algorithm, SIAM Journ
 from __future__ import annotations
 
 from collections.abc import Set
+from math import inf, isfinite
 
 import numpy as np
 
@@ -20,6 +21,8 @@ _COLLAPSED = 1e-5
 
 _FLAT = 1e-2
 """The least extent of a simplex as a share of the largest, below which it is begun anew about its best vertex."""
+_LOOKS = 2
+"""How often its extents are measured while as many vertices as it has have moved."""
 
 
 class Simplex:
@@ -30,7 +33,7 @@ class Simplex:
     number : how many simplices there were before this one.
     edge : how far its vertices are to begin from its best one; None for a simplex at a new place.
     x : (D + 1, D) the vertices, NaN where nothing is known.
-    f : (D + 1,) their losses, inf where nothing is known, LOWER IS BETTER.
+    f : D + 1 losses, inf where nothing is known, LOWER IS BETTER.
     move : what each vertex does next: ``reflect``, ``expand``, ``contract`` or ``shrink``.
     origin : (D + 1, D) where a vertex was that is to expand.
     """
@@ -45,28 +48,29 @@ class Simplex:
         self.number += 1
         self.edge = edge
         self.x, self.origin = np.full((D + 1, D), np.nan), np.full((D + 1, D), np.nan)
-        self.f = np.full(D + 1, np.inf)
+        self.f = [inf] * (D + 1)
         self.move = ["reflect"] * (D + 1)
+        self._moves = 0
 
     @property
-    def known(self) -> Mask:
-        """(D + 1,) mask of the vertices that have a loss."""
-        return np.asarray(np.isfinite(self.f))
+    def known(self) -> list[int]:
+        """The vertices that have a loss."""
+        return [s for s, f in enumerate(self.f) if f < inf]
 
     @property
     def best(self) -> int:
         """The vertex with the lowest loss."""
-        return int(np.argmin(self.f))
+        return self.f.index(min(self.f))
 
     def next_vertex(self, moving: Set[int | None]) -> int | None:
         """Who moves next: one without a loss, one in the middle of its moves, the worst; None when there is none."""
-        known, best = self.known, self.best
-        free = [s for s in range(len(self.f)) if s not in moving and (s != best or not known[s])]
-        return min(free, key=lambda s: (known[s], self.move[s] == "reflect", -self.f[s]), default=None)
+        f, best = self.f, self.best
+        free = [s for s in range(len(f)) if s not in moving and (s != best or f[s] == inf)]
+        return min(free, key=lambda s: (f[s] < inf, self.move[s] == "reflect", -f[s]), default=None)
 
     def join(self, row: Array, loss: float) -> None:
         """A row (D,) takes an empty place, or that of the worst if it is better."""
-        s = int(np.argmax(self.f))
+        s = self.f.index(max(self.f))
         if loss < self.f[s]:
             self._accept(s, row, loss, "reflect")
         self._renew()
@@ -76,7 +80,7 @@ class Simplex:
         x = np.where(np.isnan(row), self.x[s], row)
         if move == "reflect":
             self._reflected(s, x, loss)
-        elif (move == "shrink" and np.isfinite(loss)) or loss < self.f[s]:
+        elif (move == "shrink" and isfinite(loss)) or loss < self.f[s]:
             self._accept(s, x, loss, "reflect")
         elif move == "contract":
             self.move = ["reflect" if i == self.best else "shrink" for i in range(len(self.f))]
@@ -85,12 +89,12 @@ class Simplex:
         self._renew()
 
     def _reflected(self, s: int, x: Array, loss: float) -> None:
-        better = self.f[self.f < self.f[s]]
-        if loss < np.delete(self.f, s).min():
+        others, better = self.f[:s] + self.f[s + 1 :], [f for f in self.f if f < self.f[s]]
+        if loss < min(others, default=inf):
             before = self.x[s].copy()
             self._accept(s, x, loss, "expand")
             self.origin[s] = before
-        elif loss < better.max(initial=-np.inf):
+        elif loss < max(better, default=-inf):
             self._accept(s, x, loss, "reflect")
         elif loss < self.f[s]:
             self._accept(s, x, loss, "contract")  # outside: from the reflected point
@@ -99,17 +103,20 @@ class Simplex:
 
     def _accept(self, s: int, x: Array, f: float, then: str) -> None:
         self.x[s], self.f[s], self.move[s] = x, f, then
+        self._moves += 1
 
     def _renew(self) -> None:
         """A collapsed simplex gives way to one elsewhere; a flat one to one about its best vertex."""
-        if not (self.known.all() and self._numeric.any()):
+        if _LOOKS * self._moves < len(self.f) or max(self.f) == inf or not self._numeric.any():
             return
-        x = np.nan_to_num(self.x[:, self._numeric])
-        extent = float(np.max(np.ptp(x, axis=0)))
+        self._moves = 0
+        x = self.x[:, self._numeric]
+        x = np.where(np.isnan(x), 0.0, x)
+        extent = float(np.max(x.max(axis=0) - x.min(axis=0)))
         if extent < _COLLAPSED:
             self._begin()
             return
-        spread = np.linalg.svd(x - x.mean(axis=0), compute_uv=False)
+        spread = np.linalg.svd(x - x.sum(axis=0) / len(x), compute_uv=False)
         if spread[-1] < _FLAT * spread[0]:
             best, f = self.x[self.best].copy(), self.f[self.best]
             self._begin(extent / 2.0)
