@@ -48,10 +48,11 @@ def simulated_binary(A: Array, B: Array, columns: Columns, rng: np.random.Genera
     (2 - 2 u)^(1 / (eta + 1)) (Deb and Agrawal 1995). Numbers are reflected at the ends of their range; half of the
     columns stay as in ``A``, and a category comes from either parent.
     """
-    swap = rng.random(A.shape) < 0.5
+    u, half, other = rng.random((3, *A.shape))
+    swap, spread = half < 0.5, other < 0.5
     A, B = np.where(swap, B, A), np.where(swap, A, B)
-    u = rng.random(A.shape)
-    beta = np.where(u < 0.5, 2.0 * u, 1.0 / (2.0 - 2.0 * u)) ** (1.0 / (eta + 1.0))
-    child = reflect(((1.0 + beta) * A + (1.0 - beta) * B) / 2.0)
-    spread = (rng.random(A.shape) < 0.5) & ~columns.categorical
+    beta = np.where(u < 0.5, 2.0 * u, 0.5 / (1.0 - u)) ** (1.0 / (eta + 1.0))
+    child = reflect((A + B + beta * (A - B)) / 2.0)
+    if columns.mixed:
+        spread &= ~columns.categorical
     return np.where(spread, child, A)

@@ -136,7 +136,7 @@ class Islands(Sampler):
         for _ in range(count):
             least = min(filled)
             last = [i for i, share in enumerate(filled) if share == least]
-            i = last[int(rng.integers(len(last)))] if len(last) > 1 else last[0]
+            i = last[int(rng.random() * len(last))] if len(last) > 1 else last[0]
             filled[i] += 1.0 / self._sizes[i]
             shares[i] = shares.get(i, 0) + 1
         return dict(sorted(shares.items()))

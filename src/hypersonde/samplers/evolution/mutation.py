@@ -64,11 +64,13 @@ def polynomial(X: Array, which: Mask, columns: Columns, rng: np.random.Generator
     Steps never lead out of the range (Deb and Goyal 1996, in the form that NSGA-II uses), and by one grid point at
     least; a category becomes another one.
     """
-    u, power = rng.random(X.shape), eta + 1.0
-    x = np.where(columns.categorical, 0.5, X)
+    x, power = (np.where(columns.categorical, 0.5, X) if columns.mixed else X)[which], eta + 1.0
+    u = rng.random(len(x))
     down = (2.0 * u + (1.0 - 2.0 * u) * (1.0 - x) ** power) ** (1.0 / power) - 1.0
     up = 1.0 - (2.0 * (1.0 - u) + (2.0 * u - 1.0) * x**power) ** (1.0 / power)
-    return _moved(X, np.where(u < 0.5, down, up), which, columns, rng)
+    move = np.zeros(X.shape)
+    move[which] = np.where(u < 0.5, down, up)
+    return _moved(X, move, which, columns, rng)
 
 
 def _moved(X: Array, move: Array, which: Mask, columns: Columns, rng: np.random.Generator) -> Array:

@@ -40,5 +40,7 @@ def tournament(losses: Array, k: int, rng: np.random.Generator, size: int = 2) -
     >>> tournament(np.array([3.0, 1.0]), 3, np.random.default_rng(0), size=50).tolist()
     [1, 1, 1]
     """
-    drawn, by_index = rng.integers(len(losses), size=(k, size)).tolist(), losses.tolist()
-    return np.array([min(rivals, key=lambda i: (by_index[i], i)) for rivals in drawn], dtype=np.int64)
+    by_index = losses.tolist()
+    drawn = [int(u * len(by_index)) for u in rng.random(k * size).tolist()]
+    rivals = (sorted(drawn[i * size : (i + 1) * size]) for i in range(k))
+    return np.array([min(own, key=by_index.__getitem__) for own in rivals], dtype=np.int64)

@@ -94,12 +94,15 @@ class RandomInit:
 
 def _some(rows: Array, among: Mask | None, points: int, encoding: Encoding, rng: np.random.Generator) -> Mask:
     """(1, D) mask of `points` columns of the first row, drawn from those `among`: active ones first, no constants."""
-    turn = rng.random((1, rows.shape[1]))
+    D = rows.shape[1]
+    if points == 1 and among is None and not (encoding.conditional or encoding.columns.rigid):
+        return np.arange(D)[None] == int(rng.random() * D)
+    turn = rng.random((1, D))
     if encoding.conditional:
         turn += ~encoding.active(rows[:1])
     if among is not None:
         turn[:, ~among] = np.inf
     if encoding.columns.rigid:
         turn[:, encoding.columns.levels == 1] = np.inf
-    last = turn.min() if points == 1 else np.sort(turn, axis=1)[:, min(points, turn.shape[1]) - 1]
+    last = turn.min() if points == 1 else np.sort(turn, axis=1)[:, min(points, D) - 1]
     return np.asarray((turn <= last) & (turn < np.inf))
