@@ -5,6 +5,7 @@ import random
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ LIMITS = {"conv_layers": (2, 10), "activation": ("relu", "sigmoid", "tanh"), "lr
 SCRIPT = """
 import random
 import sys
+import time
 import time
 
 from mpi4py import MPI
