@@ -96,7 +96,7 @@ def _some(rows: Array, among: Mask | None, points: int, encoding: Encoding, rng:
     """(1, D) mask of `points` columns of the first row, drawn from those `among`: active ones first, no constants."""
     D = rows.shape[1]
     if points == 1 and among is None and not (encoding.conditional or encoding.columns.rigid):
-        return np.arange(D)[None] == int(rng.random() * D)
+        return np.asarray(np.arange(D)[None] == int(rng.random() * D))
     turn = rng.random((1, D))
     if encoding.conditional:
         turn += ~encoding.active(rows[:1])
