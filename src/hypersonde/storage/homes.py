@@ -7,12 +7,13 @@ from typing import Protocol
 
 from hypersonde.errors import StorageError
 from hypersonde.storage.base import Storage
+from hypersonde.storage.hold import Hold
 from hypersonde.storage.memory import MemoryStorage
 from hypersonde.storage.owners import LEASE
 
-LOG = "study.log"
+LOG, HOLD = "study.log", "ranks.lock"
 
-__all__ = ["LOG", "Directories", "Homes", "Memories", "logs_of_ranks"]
+__all__ = ["HOLD", "LOG", "Directories", "Homes", "Memories", "logs_of_ranks"]
 
 
 class Homes(Protocol):
@@ -24,6 +25,17 @@ class Homes(Protocol):
 
     def open(self, rank: int) -> Storage:
         """The log of a rank; made when it is absent."""
+        ...
+
+    def take(self, first: bool) -> str:
+        """Have the logs for the ranks of one search, until `release`; where they are, when another search has them.
+
+        The first rank asks first, and the others when it has them.
+        """
+        ...
+
+    def release(self) -> None:
+        """Let go of the logs."""
         ...
 
 
@@ -38,6 +50,12 @@ class Memories:
 
     def open(self, rank: int) -> Storage:
         return _Another(self._storages.setdefault(rank, MemoryStorage()))
+
+    def take(self, first: bool) -> str:
+        return ""
+
+    def release(self) -> None:
+        pass
 
 
 class _Another(MemoryStorage):
@@ -67,6 +85,7 @@ class Directories:
     def __init__(self, directory: str | Path, lease: float = LEASE) -> None:
         self.directory = Path(directory)
         self._lease = lease
+        self._hold = Hold(self.directory / HOLD)
         if (self.directory / "study.db").exists():
             raise StorageError(
                 f"{self.directory / 'study.db'} is the log of a search in one process, which ranks cannot continue. "
@@ -75,6 +94,12 @@ class Directories:
 
     def existing(self) -> list[int]:
         return logs_of_ranks(self.directory)
+
+    def take(self, first: bool) -> str:
+        return "" if self._hold.take(first) else str(self.directory)
+
+    def release(self) -> None:
+        self._hold.release()
 
     def open(self, rank: int) -> Storage:
         from hypersonde.storage.journal import JournalStorage

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import TypeVar
 
-from hypersonde.errors import StorageError
+from hypersonde.errors import StorageError, StudyConflict
 from hypersonde.storage.base import Header, Storage
 from hypersonde.storage.births import births
 from hypersonde.storage.codec import plain
@@ -94,10 +94,15 @@ class ReplicatedStorage(Storage):
         return self._home().studies()
 
     def open(self, header: Header) -> Header:
-        """Create or resume the study, on all ranks together: what rank 0 says it is."""
+        """Create or resume the study, on all ranks together: what rank 0 says it is.
+
+        Raises
+        ------
+        StudyConflict : the ranks of another search have these logs; on all ranks.
+        """
         try:
             return self._open(header)
-        except Bereaved:
+        except (Bereaved, StudyConflict):
             raise  # the others hear of it, too
         except Exception as error:
             if self.transport.size > 1:
@@ -106,6 +111,8 @@ class ReplicatedStorage(Storage):
             raise
 
     def _open(self, header: Header) -> Header:
+        if self.transport.size > 1:
+            self._have_alone()
         before = self._homes.existing() if self.rank == 0 else []
         if self.rank == 0:
             header = self._home().open(header)
@@ -122,6 +129,16 @@ class ReplicatedStorage(Storage):
         if said[2]:  # nobody writes while another one reads; where nothing was before, the counter is at its beginning
             self.transport.begin(len(self._names))
         return header
+
+    def _have_alone(self) -> None:
+        """Nobody else writes to these logs: rank 0 makes sure, and what it found is heard by all."""
+        place = self.transport.share(self._homes.take(first=True) if self.rank == 0 else "")
+        if place:
+            raise StudyConflict(
+                f"another search runs on ranks in {place}. Wait for its end, or choose another directory (--log-dir)."
+            )
+        if self.rank:
+            self._homes.take(first=False)
 
     def _home(self) -> Storage:
         if self._own is None:
@@ -223,6 +240,7 @@ class ReplicatedStorage(Storage):
         self.transport.close()
         for storage in {id(s): s for s in (*self._mine.values(), self._own) if s is not None}.values():
             storage.close()
+        self._homes.release()
 
     def _written(self, log: int) -> Storage:
         """A log to write to. What it gives to read is known here already, and need not be kept there for long."""
