@@ -61,10 +61,10 @@ class User:
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    def submit(self, name: str, options: str, evals: int = 20, seconds: float = 0.1) -> Run:
-        """Submit a random search whose evaluations take so many seconds each."""
+    def submit(self, name: str, options: str, evals: int = 20, seconds: float = 0.1, search: str = "random") -> Run:
+        """Submit a search whose evaluations take so many seconds each."""
         self.environment |= {"DIARY": name, "SECONDS_EACH": str(seconds)}
-        line = f"submit hps random {name} -p problem.py -r model_run.py --max-evals {evals} --seed 3 {options}"
+        line = f"submit hps {search} {name} -p problem.py -r model_run.py --max-evals {evals} --seed 3 {options}"
         said = self.hypersonde(line)
         assert f"The search runs at: {self.home / 'runs' / name}" in said
         return Run.load(self.home / "runs" / name)
@@ -78,8 +78,7 @@ class User:
         return sum(line[0] == "end" for line in self.diary(name))
 
     def history(self, run: Run) -> History:
-        assert run.storage is not None
-        with open_storage(run.storage) as storage:
+        with open_storage(run.storage or str(run.directory)) as storage:
             return read_log(storage)[1]
 
     def said(self, run: Run) -> str:

@@ -8,6 +8,7 @@ from services.postgres import Postgres
 from services.slurm import Slurm
 
 from hypersonde.batch import Run
+from hypersonde.trials import State
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,19 @@ def test_a_search_on_two_nodes_comes_to_its_end(user: User, mode: str) -> None:
     assert "done" in status
     assert "Ended: all evaluations are done" in user.hypersonde(f"logs {mode}")
     assert mode in user.hypersonde("jobs")
+
+
+def test_islands_run_on_the_ranks_of_two_nodes_without_a_manager_and_go_on_there(user: User) -> None:
+    run = user.submit("islands", "-t 5 -n 2 -j mpi --workers-per-node 2", evals=24, seconds=0.3, search="islands")
+    until(lambda: run.jobs[0].code is not None, 150.0, "the end", lambda: user.said(run))
+    assert user.history(run).count(State.COMPLETE) == len(user.history(run)) == user.ended("islands") == 24
+    assert len({line[3] for line in user.diary("islands")}) == 2, "the evaluations of one node only"
+    assert len(list(run.directory.glob("rank-*/study.log"))) == 4
+    assert user.said(run).count("Ended: all evaluations are done") == 1
+    assert "24 of 24 finished" in user.hypersonde("status islands")
+    user.hypersonde("resume islands --max-evals 32")
+    until(lambda: user.history(run).finished == 32, 150.0, "eight more", lambda: user.said(run))
+    assert user.ended("islands") == 32
 
 
 def test_a_job_that_is_ended_by_scancel_costs_what_ran_in_it_and_no_more(user: User, slurm: Slurm) -> None:
