@@ -305,6 +305,30 @@ def test_where_mpi_survives_it_a_rank_that_dies_while_starting_ends_the_search_w
     assert not any((place.path / "ran").iterdir())
 
 
+def test_a_script_that_imports_mpi_itself_does_not_wait_for_a_rank_that_died_before(place):
+    (place.path / "script.py").write_text(
+        "import sys\nfrom mpi4py import MPI\nfrom beside import NAME\n"
+        "print(NAME, sys.argv[1:], MPI.COMM_WORLD.allreduce(1), flush=True)\n"
+    )
+    (place.path / "beside.py").write_text("NAME = __name__\n")
+    (place.path / "sitecustomize.py").write_text(
+        "import os\n"
+        "if os.environ.get('DIES') and os.environ.get('OMPI_COMM_WORLD_RANK') == '2':\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    command = [SURVIVING / "mpirun", "--with-ft", "ulfm", "--oversubscribe", "--allow-run-as-root", "-n", "4"]
+    command += [SURVIVING / "python", "-m", "hypersonde.interop.propulate", "script.py", "--more"]
+    seen = os.pathsep.join([str(place.path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    env = {**os.environ, "PMI_RANK": "none", "PYTHONPATH": seen}
+    whole = subprocess.run(command, cwd=place.path, env=env, capture_output=True, text=True, timeout=90, check=True)
+    assert whole.stdout.count("beside ['--more'] 4") == 4
+    with open(place.path / "said", "w") as said:
+        search = subprocess.Popen(command, cwd=place.path, env={**env, "DIES": "yes"}, stdout=said, stderr=said)
+        assert search.wait(timeout=90) != 0
+    told = (place.path / "said").read_text(errors="replace")
+    assert told.count("error: 1 of 4 ranks on this machine died while the search was starting.") == 1, told
+
+
 def test_what_cannot_be_loaded_on_one_rank_is_one_line_and_ends_the_search(place):
     (place.path / "run.py").write_text("import os\nassert os.environ['PMI_RANK'] != '2', 'no such disk'\n" + RUN)
     search = place.start(4, 20)

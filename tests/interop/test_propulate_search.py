@@ -34,7 +34,6 @@ SCRIPT = """
 import random
 import sys
 import time
-import time
 
 from mpi4py import MPI
 
