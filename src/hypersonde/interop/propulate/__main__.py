@@ -1,4 +1,4 @@
-"""Runs a script on the ranks of mpirun, MPI begun before it: where a rank dies meanwhile, the others do not wait for it.
+"""Runs a script on the ranks of mpirun, MPI begun before it: nobody waits then for a rank that dies meanwhile.
 
 mpirun --with-ft ulfm -n 4 python -m hypersonde.interop.propulate SCRIPT [ARGUMENTS]
 """
