@@ -38,15 +38,25 @@ class Pages:
 
     def write(self, text: str) -> Iterator[str]:
         """Add a page, on disk when the last item comes; all pages since the last `read`, that one the last."""
-        mine, tries = self._add(text), 0
-        while self._next <= mine:
-            before = self._next
-            yield from self._until(mine)
-            if self._next == before:
-                tries += 1
-                self._refresh(tries)
-        if mine % BLOCK == 0:
-            self._tidy(mine // BLOCK - 1)
+        draft, tries = None, 0
+        try:
+            while True:
+                before = self._next
+                with suppress(FileNotFoundError):  # others tidied the block away meanwhile
+                    draft = self._drafted(draft, text)
+                yield from self.read()  # those that others have added while this one went to disk
+                if draft is not None and self._won(draft):
+                    break
+                tries = tries + 1 if self._next == before else 0
+                if tries > 1:
+                    self._refresh(tries)
+        finally:
+            if draft is not None:
+                draft.unlink(missing_ok=True)
+        self._next += 1
+        yield text
+        if (self._next - 1) % BLOCK == 0:
+            self._tidy((self._next - 1) // BLOCK - 1)
 
     # -- inside --------------------------------------------------------------------------------------
 
@@ -62,43 +72,18 @@ class Pages:
     def _batch(self) -> list[str]:
         """The pages that are there from the next one to the end of its block."""
         block, texts = self._next // BLOCK, []
+        directory = os.fspath(self._block(block))
         with suppress(FileNotFoundError):
             for number in range(self._next, (block + 1) * BLOCK):
-                texts.append(self._page(number).read_text())
+                with open(f"{directory}/{number:012d}", encoding="utf-8") as page:
+                    texts.append(page.read())
         if self._sealed(block).exists():
             return self._sealed(block).read_text().split("\n")[self._next % BLOCK :]
         return texts
 
-    def _until(self, last: int) -> Iterator[str]:
-        while self._next <= last and (batch := self._batch()):
-            batch = batch[: last + 1 - self._next]
-            self._next += len(batch)
-            yield from batch
-
-    def _add(self, text: str) -> int:
-        """Link a new page behind the last one; its number."""
-        number, draft = self._next, None
-        try:
-            while True:
-                block = number // BLOCK
-                if self._sealed(block).exists():
-                    number = (block + 1) * BLOCK
-                    continue
-                with suppress(FileNotFoundError):  # others tidied the block away meanwhile
-                    draft = self._moved(draft, self._block(block), text)
-                    if not linked(draft, self._page(number)):
-                        number += 1
-                    elif self._sealed(block).exists():
-                        self._page(number).unlink(missing_ok=True)  # who sealed the block did not see it
-                    else:
-                        flush(draft.parent)
-                        return number
-        finally:
-            if draft is not None:
-                draft.unlink(missing_ok=True)
-
-    def _moved(self, draft: Path | None, block: Path, text: str) -> Path:
-        """The draft in the directory of a block, written when it is not there."""
+    def _drafted(self, draft: Path | None, text: str) -> Path:
+        """The draft in the directory of the next page's block, written when it is not there."""
+        block = self._block(self._next // BLOCK)
         if draft is not None and draft.parent == block and draft.exists():
             return draft
         if draft is not None:
@@ -107,6 +92,19 @@ class Pages:
         block.mkdir(parents=True, exist_ok=True)
         flush(self.home)
         return written(text.encode(), block)
+
+    def _won(self, draft: Path) -> bool:
+        """Whether the draft has become the next page."""
+        page = self._page(self._next)
+        if draft.parent != page.parent:
+            return False
+        with suppress(FileNotFoundError):  # others tidied the block away meanwhile
+            if linked(draft, page):
+                if not self._sealed(self._next // BLOCK).exists():
+                    flush(draft.parent)
+                    return True
+                page.unlink(missing_ok=True)  # who sealed the block did not see it
+        return False
 
     def _refresh(self, tries: int) -> None:
         """Make a network file system look again for a page that must be there."""
