@@ -21,10 +21,10 @@ def test_a_search_comes_to_its_end_through_qsub_and_qstat(user: User) -> None:
 
 def test_qdel_ends_a_search_which_goes_on_later(user: User) -> None:
     run = user.submit("deleted", "-t 5 --scheduler pbs", evals=60, seconds=0.4)
-    until(lambda: user.ended("deleted") >= 3, 60, "some ends", lambda: user.said(run))
+    until(lambda: user.ended("deleted") >= 3, 180, "some ends", lambda: user.said(run))
     assert "running" in user.hypersonde("status deleted")
     user.hypersonde("cancel deleted")
-    until(lambda: "stopped" in user.hypersonde("status deleted"), 60, "the end of its job")
+    until(lambda: "stopped" in user.hypersonde("status deleted"), 180, "the end of its job")
     user.hypersonde("resume deleted")
     until_over(user, run)
     nothing_lost_nothing_twice(user, run, 60)
@@ -100,8 +100,11 @@ def test_pbs_says_how_a_job_stands(pro: tuple[User, Path]) -> None:
     assert "hypersonde resume first" in died
 
 
-def test_a_job_that_pbs_has_forgotten_is_gone(pro: tuple[User, Path]) -> None:
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_job_that_pbs_has_forgotten_is_gone(pro: tuple[User, Path], silent: bool) -> None:
     user, spool = pro
+    if silent:  # as Slurm's own qstat
+        (user.home / "bin" / "qstat").write_text(QSTAT.replace('echo "qstat: Unknown Job Id $id" >&2; ', ""))
     user.submit("first", "-t 30 --scheduler pbs")
     (spool / "41.state").unlink()
     assert "died" in user.hypersonde("status first")

@@ -28,6 +28,7 @@ class Queue(Scheduler):
     ask : commands that ask about jobs, their ids to follow; the next one where an earlier one is not understood.
     read : from what that says, the standing of each job that is known.
     end : the command that ends a job, its id to follow.
+    unknown : the exit status by which it says, perhaps without a word, that it does not know a job.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Queue(Scheduler):
     ask: tuple[tuple[str, ...], ...]
     read: Callable[[str], dict[str, Standing]]
     end: tuple[str, ...]
+    unknown: int | None = None
 
     @property
     def missing(self) -> str:
@@ -61,7 +63,7 @@ class Queue(Scheduler):
         for ask in self.ask:
             done = say([*ask, *self._ids(jobs)])
             known = self.read(done.stdout)
-            if not done.returncode or known or _FORGOTTEN.search(done.stderr):
+            if not done.returncode or known or self._forgot(done):
                 return {job: known.get(job, Standing(State.GONE)) for job in jobs}
         raise InvalidInput(f"{self.name} does not answer: {' '.join(done.stderr.split())}. Try again later.")
 
@@ -71,8 +73,11 @@ class Queue(Scheduler):
     def cancel(self, job: str) -> None:
         """Its own command; what it says matters only when the job is still there."""
         done = say([*self.end, job])
-        if done.returncode and not _FORGOTTEN.search(done.stderr + done.stdout):
+        if done.returncode and not self._forgot(done):
             raise InvalidInput(f"{self.name} does not end job {job}: {' '.join((done.stderr + done.stdout).split())}.")
+
+    def _forgot(self, done: subprocess.CompletedProcess[str]) -> bool:
+        return done.returncode == self.unknown or bool(_FORGOTTEN.search(done.stderr + done.stdout))
 
 
 _FORGOTTEN = re.compile(

@@ -12,6 +12,9 @@ from hypersonde.batch.said import read_bjobs, read_flux, read_qstat, read_squeue
 from hypersonde.batch.scheduler import Scheduler
 from hypersonde.errors import InvalidInput
 
+_PBSE_UNKJOBID = 15001 % 256
+"""The exit status of PBS's commands for an unknown job."""
+
 SCHEDULERS: Final[Mapping[str, Scheduler]] = {
     scheduler.name: scheduler
     for scheduler in (
@@ -23,8 +26,8 @@ SCHEDULERS: Final[Mapping[str, Scheduler]] = {
             read_squeue,
             ("scancel",),
         ),
-        Queue("pbs", "pbs", "qsub", (("qstat", "-x", "-f"), ("qstat", "-f")), read_qstat, ("qdel",)),
-        Queue("torque", "pbs_classic", "qsub", (("qstat", "-f"),), read_qstat, ("qdel",)),
+        Queue("pbs", "pbs", "qsub", (("qstat", "-x", "-f"), ("qstat", "-f")), read_qstat, ("qdel",), _PBSE_UNKJOBID),
+        Queue("torque", "pbs_classic", "qsub", (("qstat", "-f"),), read_qstat, ("qdel",), _PBSE_UNKJOBID),
         Queue(
             "lsf",
             "lsf",

@@ -47,8 +47,9 @@ echo "$code" >"$run/ended/.$job" && mv "$run/ended/.$job" "$run/ended/$job"
 """
 
 _FOLLOW = """\
-# Unless somebody has ended it, or there is a mistake to mend.
-[ -n "$told" ] || [ "$code" -eq 2 ] || {outside}hypersonde resume "$run" --after "$job"
+# Unless somebody has ended it, or there is a mistake to mend. Once begun, it takes the seconds that a queue leaves
+# between the warning at the end of the wall time and the end: programs may be slow to start.
+[ -n "$told" ] || [ "$code" -eq 2 ] || (trap '' TERM; {outside}hypersonde resume "$run" --after "$job")
 """
 
 _OUTSIDE = {"flux": "FLUX_URI=$(flux getattr parent-uri) "}
