@@ -16,10 +16,10 @@ def user(tmp_path: Path) -> User:
 
 def test_a_run_is_submitted_watched_cancelled_and_resumed(user: User) -> None:
     run = user.submit("first", "-t 5 --scheduler local --workers-per-node 2", evals=150, seconds=0.3)
-    until(lambda: user.ended("first") >= 4, 60, "some ends", lambda: user.said(run))
+    until(lambda: user.ended("first") >= 4, 180, "some ends", lambda: user.said(run))
     assert "running" in user.hypersonde("status first")
     assert "cancelled" in user.hypersonde("cancel first")
-    until(lambda: "no job" in user.hypersonde("status first"), 60, "the end of its job")
+    until(lambda: "no job" in user.hypersonde("status first"), 180, "the end of its job")
     assert "stopped" in user.hypersonde("status first")
     begun = time.time()
     user.hypersonde("resume first")

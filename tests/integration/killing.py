@@ -78,7 +78,7 @@ class Command:
         return history
 
 
-def wait_until(holds, seconds: float = 60.0, tell=lambda: "") -> None:
+def wait_until(holds, seconds: float = 180.0, tell=lambda: "") -> None:
     """Wait; in vain, `tell` says what there is instead."""
     deadline = time.monotonic() + seconds
     while not holds():

@@ -55,7 +55,7 @@ class User:
             env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr
@@ -108,7 +108,7 @@ def until(true: Callable[[], object], seconds: float, what: str, also: Callable[
         time.sleep(0.2)
 
 
-def until_over(user: User, run: Run, seconds: float = 90.0) -> History:
+def until_over(user: User, run: Run, seconds: float = 240.0) -> History:
     """Wait until a run's jobs are over, all its evaluations done; its history."""
 
     def over() -> bool:

@@ -70,16 +70,17 @@ class Story:
         slurm.crash(node)
         slurm.down(node)
         self.code = self._search.wait(timeout=240)
-        wait_until(lambda: not slurm.jobs(), seconds=30)
+        wait_until(lambda: not slurm.jobs(), seconds=180)
         slurm.up(node)
         slurm.empty()
 
     def _await(self, holds):
-        wait_until(lambda: holds() or self._search.poll() is not None, seconds=120)
+        wait_until(lambda: holds() or self._search.poll() is not None, seconds=240)
         assert self._search.poll() is None, (self.home / "stderr.txt").read_text()
 
     def _look(self):
-        self.sightings.append((len(self.diary()), {t.number: t for t in read_study(self.home)[1] if t.state.final}))
+        finished = {t.number: t for t in read_study(self.home)[1] if t.state.final}
+        self.sightings.append((len(self.diary()), finished))  # in this order: the search goes on meanwhile
 
     def diary(self):
         path = self.home / "diary.txt"
@@ -140,7 +141,7 @@ def test_jobs_are_submitted_and_deleted_through_the_commands_of_pbs(line, slurm,
         env={**slurm.environment, "PATH": f"{binaries}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -148,5 +149,5 @@ def test_jobs_are_submitted_and_deleted_through_the_commands_of_pbs(line, slurm,
     assert history.count(State.COMPLETE) == 12
     diary = [text.split() for text in (tmp_path / "diary.txt").read_text().splitlines()]
     assert {node for *_, node in diary} <= set(slurm.nodes)
-    wait_until(lambda: not slurm.jobs(), seconds=30)
+    wait_until(lambda: not slurm.jobs(), seconds=180)
     slurm.empty()

@@ -66,7 +66,7 @@ class Place:
 
     def search(self, ranks, evals, *more, **env):
         search = self.start(ranks, evals, *more, **env)
-        out, err = search.communicate(timeout=90)
+        out, err = search.communicate(timeout=300)
         assert search.returncode == 0, err
         return out
 
@@ -78,7 +78,7 @@ class Place:
             return list(csv.DictReader(file))
 
     def wait_for(self, evaluations):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180.0
         while len(list((self.path / "ran").iterdir())) < evaluations:
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -226,13 +226,13 @@ def test_the_logs_of_ranks_become_one_study_that_goes_on_without_ranks(place):
 
 def test_a_mistake_is_one_line_of_one_rank(place):
     search = place.start(4, 20, "--migration-prob", "7")
-    _, err = search.communicate(timeout=60)
+    _, err = search.communicate(timeout=300)
     assert search.returncode != 0
     assert err.count("error:") == 1
     assert "migration_prob is a probability" in err
     place.search(2, 4)
     search = place.start(2, 20, "--metric", "other")
-    _, err = search.communicate(timeout=60)
+    _, err = search.communicate(timeout=300)
     assert search.returncode == 2
     assert err.count("error:") == 1
     assert "its metrics were" in err
@@ -272,7 +272,7 @@ def test_where_mpi_survives_it_the_others_finish_what_dead_ranks_have_begun(plac
     for pid in ranks_of(search.pid):
         if environment(pid).get("OMPI_COMM_WORLD_RANK") in victims:
             os.kill(pid, signal.SIGKILL)
-    search.wait(timeout=60)
+    search.wait(timeout=300)
     told = (place.path / "said").read_text(errors="replace")
     for victim in victims:
         assert f"rank {victim} is gone; its log is continued here" in "".join(
@@ -298,7 +298,7 @@ def test_where_mpi_survives_it_a_rank_that_dies_while_starting_ends_the_search_w
     env = {**os.environ, "RAN": str(place.path / "ran"), "PMI_RANK": "none", "DIES": when, "PYTHONPATH": seen}
     with open(place.path / "said", "w") as said:
         search = subprocess.Popen([*command, "--log-dir", "log"], cwd=place.path, env=env, stdout=said, stderr=said)
-        assert search.wait(timeout=90) != 0
+        assert search.wait(timeout=300) != 0
     told = (place.path / "said").read_text(errors="replace")
     assert told.count("died while the search was starting. What is recorded is safe: run the same command again.") == 1
     assert told.count("error: ") == 1, told
@@ -332,7 +332,7 @@ def test_a_script_that_imports_mpi_itself_does_not_wait_for_a_rank_that_died_bef
 def test_what_cannot_be_loaded_on_one_rank_is_one_line_and_ends_the_search(place):
     (place.path / "run.py").write_text("import os\nassert os.environ['PMI_RANK'] != '2', 'no such disk'\n" + RUN)
     search = place.start(4, 20)
-    _, err = search.communicate(timeout=60)
+    _, err = search.communicate(timeout=300)
     assert search.returncode != 0
     assert err.count("error:") == 1
     assert "error: on rank 2: " in err

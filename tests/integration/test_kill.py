@@ -33,7 +33,7 @@ def story(tmp_path_factory):
             continue
         manager.send_signal(signal.SIGKILL)
         manager.wait()
-        wait_until(lambda: not command.processes(), seconds=10)
+        wait_until(lambda: not command.processes(), seconds=180)
         sightings.append((len(command.diary()), {t.number: t for t in command.history() if t.state.final}))
         manager = command.start()
     assert manager.wait(timeout=240) == 0, (home / "stderr.txt").read_text()
@@ -87,4 +87,4 @@ def test_results_csv_equals_the_log(story):
 
 
 def test_no_process_is_left(story):
-    wait_until(lambda: not story[0].processes(), seconds=10)
+    wait_until(lambda: not story[0].processes(), seconds=180)

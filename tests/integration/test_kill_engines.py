@@ -45,7 +45,7 @@ def story(request, tmp_path_factory):
     manager, rng, sightings = command.start(), random.Random(2), []
 
     def await_lines(count):
-        wait_until(lambda: len(command.diary()) >= count or manager.poll() is not None, seconds=120)
+        wait_until(lambda: len(command.diary()) >= count or manager.poll() is not None, seconds=240)
         assert manager.poll() is None, (home / "stderr.txt").read_text()
 
     for column in (WORKER, AGENT):
@@ -58,7 +58,7 @@ def story(request, tmp_path_factory):
         await_lines(len(command.diary()) + rng.randint(10, 20))
         manager.send_signal(signal.SIGKILL)
         manager.wait()
-        wait_until(lambda: not working(command), seconds=30, tell=lambda: str(working(command)))
+        wait_until(lambda: not working(command), seconds=180, tell=lambda: str(working(command)))
         time.sleep(0.2)
         sightings.append((len(command.diary()), {t.number: t for t in command.history() if t.state.final}))
         manager = command.start()
@@ -97,4 +97,4 @@ def test_what_a_lost_agent_ran_runs_once_more_and_says_why(story):
 
 
 def test_no_process_is_left(story):
-    wait_until(lambda: not story[0].processes(), seconds=60)
+    wait_until(lambda: not story[0].processes(), seconds=180)

@@ -62,7 +62,7 @@ def story(postgres, tmp_path_factory):
         end()
         time.sleep(2.0)
         postgres.start()
-    code = search.wait(timeout=120)
+    code = search.wait(timeout=300)
     return home, place, before, code
 
 

@@ -63,7 +63,7 @@ def hypersonde(home, run, *options, start=False):
     line = [program, "hps", "random", "-p", "problem.py", "-r", "model_run.py", "--evaluator", "ray", *options]
     if start:
         return subprocess.Popen(line, cwd=home, stdout=subprocess.DEVNULL, stderr=(home / "stderr.txt").open("w"))
-    return subprocess.run(line, cwd=home, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(line, cwd=home, capture_output=True, text=True, timeout=300, check=False)
 
 
 def table(home):
@@ -92,7 +92,7 @@ class Story:
         await_lines(self.lines + 8)
         third = cluster.add(cpus=2)
         self.joined, self.new = time.monotonic(), raylet_of(third)
-        self.code = search.wait(timeout=120)
+        self.code = search.wait(timeout=300)
         for node in (second, third):
             cluster.lose(node)
 
@@ -221,7 +221,7 @@ def test_a_cluster_that_asks_for_a_token_says_which_variables_it_wants(tmp_path)
             patch.setenv("RAY_AUTH_TOKEN", "a" * 64)
             joined = hypersonde(tmp_path, "def run(config):\n    return config['x']\n", *options)
     finally:
-        guarded.communicate("end\n", timeout=60)
+        guarded.communicate("end\n", timeout=300)
     assert refused.returncode == 2
     assert "RAY_AUTH_MODE=token" in refused.stderr
     assert "RAY_AUTH_TOKEN" in refused.stderr

@@ -70,7 +70,7 @@ def test_one_of_three_searches_is_killed_and_nothing_is_lost_or_run_twice(place,
     (tmp_path / "model_run.py").write_text(RUN)
     searches = [join(tmp_path, place, name) for name in ("one", "two", "three")]
     try:
-        deadline = time.monotonic() + 60.0
+        deadline = time.monotonic() + 180.0
         while len(diary(tmp_path)) < EVALS // 2:
             assert time.monotonic() < deadline, (tmp_path / "one.txt").read_text()
             time.sleep(0.02)
@@ -78,9 +78,9 @@ def test_one_of_three_searches_is_killed_and_nothing_is_lost_or_run_twice(place,
         searches[1].wait()
         before = {t.number: t for t in history_of(place) if t.state.final}
         for search, name in ((searches[0], "one"), (searches[2], "three")):
-            assert search.wait(timeout=120) == 0, (tmp_path / f"{name}.txt").read_text()
+            assert search.wait(timeout=300) == 0, (tmp_path / f"{name}.txt").read_text()
         last = join(tmp_path, place, "four")
-        assert last.wait(timeout=60) == 0, (tmp_path / "four.txt").read_text()
+        assert last.wait(timeout=300) == 0, (tmp_path / "four.txt").read_text()
     finally:
         for search in searches:
             search.kill()
@@ -92,5 +92,5 @@ def test_one_of_three_searches_is_killed_and_nothing_is_lost_or_run_twice(place,
     assert set(begun.values()) == {1}, "no attempt runs twice"
     again = {n for n, attempt in begun if attempt > 1}
     assert len(again) <= 2, "only what the killed one ran"
-    assert not again & before.keys()
+    assert all(attempt <= before[n].attempt for n, attempt in begun if n in before)
     assert {n for n, _ in begun} == set(range(EVALS))

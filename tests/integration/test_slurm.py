@@ -24,7 +24,7 @@ def walled(user: User) -> Run:
 
 def test_a_search_on_a_ray_cluster_of_its_own_comes_to_its_end(user: User) -> None:
     run = user.submit("ray", "-t 5 -n 2 -j ray", evals=12, seconds=0.5)
-    until_over(user, run, 150.0)
+    until_over(user, run, 300.0)
     nothing_lost_nothing_twice(user, run, 12)  # on one machine, the second node of Ray may come too late to help
 
 
@@ -57,8 +57,8 @@ def test_islands_run_on_the_ranks_of_two_nodes_without_a_manager_and_go_on_there
 def test_a_job_that_is_ended_by_scancel_costs_what_ran_in_it_and_no_more(user: User, slurm: Slurm) -> None:
     run = user.submit("two-jobs", "-t 5 --jobs 2", evals=30, seconds=0.4)
     first, second = (job.id for job in run.jobs)
-    until(lambda: {line[4] for line in user.diary("two-jobs")} == {first, second}, 60, "work in both jobs")
-    until(lambda: user.ended("two-jobs") >= 6, 60, "some ends")
+    until(lambda: {line[4] for line in user.diary("two-jobs")} == {first, second}, 180, "work in both jobs")
+    until(lambda: user.ended("two-jobs") >= 6, 180, "some ends")
     slurm.run("scancel", first)
     until_over(user, run)
     nothing_lost_nothing_twice(user, run, 30)
@@ -90,9 +90,9 @@ def test_a_node_that_dies_costs_what_ran_on_it_and_the_others_go_on(user: User, 
 def test_an_mpi_program_that_loses_a_node_ends_and_its_continuation_goes_on(user: User, slurm: Slurm) -> None:
     run = user.submit("crash-mpi", "-t 5 -n 2 -j mpi --workers-per-node 2 --requeue", evals=40, seconds=0.5)
     other = crashed(user, slurm, run)
-    until(lambda: len(run.jobs) == 2, 90, "a second job", lambda: user.said(run))
+    until(lambda: len(run.jobs) == 2, 240, "a second job", lambda: user.said(run))
     slurm.up(other)
-    until(lambda: user.history(run).finished == 40, 90, "the end", lambda: user.said(run))
+    until(lambda: user.history(run).finished == 40, 240, "the end", lambda: user.said(run))
     nothing_lost_nothing_twice(user, run, 40)
 
 
@@ -102,7 +102,7 @@ def crashed(user: User, slurm: Slurm, run: Run) -> str:
     def both() -> bool:
         return len({line[3] for line in user.diary(run.name) if line[0] == "end"}) == 2
 
-    until(both, 60, "work on both nodes", lambda: user.said(run))
+    until(both, 180, "work on both nodes", lambda: user.said(run))
     (job,) = run.jobs
     other = slurm.node_of(job.id)[1]
     slurm.crash(other)
@@ -113,7 +113,7 @@ def crashed(user: User, slurm: Slurm, run: Run) -> str:
 def test_a_node_whose_daemon_is_killed_loses_nothing(user: User, slurm: Slurm) -> None:
     run = user.submit("daemon", "-t 5 -n 2 -j mpi --workers-per-node 2", evals=24, seconds=0.3)
     (job,) = run.jobs
-    until(lambda: user.ended("daemon") >= 4, 60, "some ends", lambda: user.said(run))
+    until(lambda: user.ended("daemon") >= 4, 180, "some ends", lambda: user.said(run))
     node = slurm.node_of(job.id)[1]
     slurm.kill_daemon(node)
     until_over(user, run)
@@ -124,7 +124,7 @@ def test_a_node_whose_daemon_is_killed_loses_nothing(user: User, slurm: Slurm) -
 def test_a_job_whose_first_node_dies_is_started_again_by_slurm(user: User, slurm: Slurm) -> None:
     run = user.submit("first-node", "-t 5", evals=24, seconds=0.4)
     (job,) = run.jobs
-    until(lambda: user.ended("first-node") >= 4, 60, "some ends", lambda: user.said(run))
+    until(lambda: user.ended("first-node") >= 4, 180, "some ends", lambda: user.said(run))
     (node,) = slurm.node_of(job.id)
     slurm.crash(node)
     slurm.down(node)
@@ -137,11 +137,11 @@ def test_a_job_whose_first_node_dies_is_started_again_by_slurm(user: User, slurm
 
 def test_a_run_that_is_cancelled_can_be_resumed(user: User) -> None:
     run = user.submit("called-off", "-t 5 -n 2 --requeue", evals=80, seconds=0.4)
-    until(lambda: user.ended("called-off") >= 4, 60, "some ends", lambda: user.said(run))
+    until(lambda: user.ended("called-off") >= 4, 180, "some ends", lambda: user.said(run))
     running = user.hypersonde("resume called-off", code=2)
     assert "is queued or running" in running
     assert "cancelled" in user.hypersonde("cancel called-off")
-    until(lambda: "no job" in user.hypersonde("status called-off"), 60, "the end of its job")
+    until(lambda: "no job" in user.hypersonde("status called-off"), 180, "the end of its job")
     done = user.history(run).finished
     assert done < 80
     assert f"{done} of 80 evaluations are done" in user.hypersonde("resume called-off")
@@ -194,8 +194,8 @@ def test_the_run_directory_has_all_that_the_jobs_need(user: User) -> None:
 
 
 def test_a_job_whose_time_is_up_is_continued_and_nothing_was_cut_off(user: User, walled: Run) -> None:
-    history = until_over(user, walled, 180.0)
+    history = until_over(user, walled, 300.0)
     nothing_lost_nothing_twice(user, walled, 40)
-    assert len(walled.jobs) == 2, user.hypersonde("status walled")
+    assert len(walled.jobs) >= 2, user.hypersonde("status walled")
     assert {trial.attempt for trial in history} == {1}, "no evaluation was begun that could not finish"
     assert "Ended: the time is up" in user.said(walled)

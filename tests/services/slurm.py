@@ -134,7 +134,7 @@ class Slurm:
         hosts = self.run("squeue", "-h", "-j", job, "-o", "%N").strip()
         return self.run("scontrol", "show", "hostnames", hosts).split() if hosts else []
 
-    def empty(self, seconds: float = 60.0) -> None:
+    def empty(self, seconds: float = 180.0) -> None:
         """End all jobs and wait until they are gone and all nodes are idle."""
         self.run("scancel", "--full", *self.jobs(), check=False)
         deadline = time.monotonic() + seconds
@@ -172,7 +172,7 @@ class Slurm:
         if done.returncode:
             raise RuntimeError(f"{program} does not start: {(self.home / f'{program}.start').read_text()[-2000:]}")
 
-    def _until_idle(self, seconds: float = 60.0) -> None:
+    def _until_idle(self, seconds: float = 180.0) -> None:
         deadline = time.monotonic() + seconds
         while True:
             idle = self.run("sinfo", "-h", "-N", "-t", "idle", "-o", "%N", check=False).split()
