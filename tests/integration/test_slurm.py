@@ -87,6 +87,15 @@ def test_a_node_that_dies_costs_what_ran_on_it_and_the_others_go_on(user: User, 
     assert len(begun) - 30 <= 1, "one evaluation ran on that node when it died"
 
 
+def test_a_search_whose_cluster_is_gone_ends_and_its_continuation_goes_on(user: User, slurm: Slurm) -> None:
+    run = user.submit("clusterless", "-t 20 -j dask --requeue", evals=16, seconds=0.4)
+    until(lambda: user.ended("clusterless") >= 4, 180, "some ends", lambda: user.said(run))
+    slurm.run("scancel", "--signal=KILL", f"{run.jobs[0].id}.0")  # the workers
+    until_over(user, run)
+    nothing_lost_nothing_twice(user, run, 16)
+    assert len(run.jobs) == 2, user.said(run)
+
+
 def test_an_mpi_program_that_loses_a_node_ends_and_its_continuation_goes_on(user: User, slurm: Slurm) -> None:
     run = user.submit("crash-mpi", "-t 5 -n 2 -j mpi --workers-per-node 2 --requeue", evals=40, seconds=0.5)
     other = crashed(user, slurm, run)

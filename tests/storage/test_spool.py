@@ -7,10 +7,13 @@ import pytest
 from services.postgres import MEMORY
 
 from hypersonde.errors import StorageError
-from hypersonde.storage import SpoolStorage
-from hypersonde.storage.pages import BLOCK, Pages
+from hypersonde.storage import SpoolStorage, pages
+from hypersonde.storage.pages import Pages
 from hypersonde.testing.crowds import CrowdLaws
 from hypersonde.testing.storages import HEADER, Opener, log_of, started
+
+BLOCK = 16
+"""Pages of a block here: enough to see what becomes of them."""
 
 
 class TestSpool(CrowdLaws):
@@ -23,7 +26,8 @@ class TestSpool(CrowdLaws):
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(pages, "BLOCK", BLOCK)
     return tmp_path / "spool"
 
 

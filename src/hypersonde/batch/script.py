@@ -36,6 +36,14 @@ search() {{ exec {search} --wall-time "$((end - $(date +%s)))s" "$@"; }}
 engines=() told=
 {body}
 child=$!
+watch() {{  # a search whose cluster is gone would wait for it until its time is up
+  while sleep 5; do
+    for part in "${{engines[@]}}"; do kill -0 "$part" 2>/dev/null || break 2; done
+  done
+  echo "a part of the cluster has ended: so does the search"
+  kill -TERM "$child"
+}}
+[ ${{#engines[@]}} -eq 0 ] || {{ watch & engines+=($!); }}
 trap 'told=yes' TERM INT                      # who ends a job tells all of its processes, this one and the search
 trap 'told=yes; kill -TERM "$child" 2>/dev/null' HUP   # Flux tells this one alone
 trap 'kill -TERM "$child" 2>/dev/null' USR1   # a warning is for this one alone
