@@ -43,7 +43,7 @@ watch() {{  # a search whose cluster is gone would wait for it until its time is
   echo "a part of the cluster has ended: so does the search"
   kill -TERM "$child"
 }}
-[ ${{#engines[@]}} -eq 0 ] || {{ watch & engines+=($!); }}
+if [ ${{#engines[@]}} -gt 0 ]; then watch & engines+=($!); fi
 trap 'told=yes' TERM INT                      # who ends a job tells all of its processes, this one and the search
 trap 'told=yes; kill -TERM "$child" 2>/dev/null' HUP   # Flux tells this one alone
 trap 'kill -TERM "$child" 2>/dev/null' USR1   # a warning is for this one alone
