@@ -1,13 +1,14 @@
 """Evolution beside Propulate, Optuna and Nevergrad: how good after so many evaluations, and what one breeding costs.
 
     python benchmarks/evolution.py table --ours FILE ... --peers FILE ... --pairs 'ga=propulate' 'cmaes=propulate cmaes'
+    python benchmarks/evolution.py fill --ours FILE ... --peers FILE ... --into docs/floors/samplers.md
     python benchmarks/evolution.py cost --sizes 1000 10000 100000 --peer PYTHON
 
 A FILE holds searches that ``evolution_runs.py`` ran, a line each. For every pair, a cell is a task, a number of workers
 and a budget: ``+`` where our median is better, ``=`` where the medians are the same, ``-`` where it is worse, ``!``
 where it is significantly worse (one-sided Mann-Whitney test with Holm's correction over the cells of the pair,
-p < 0.05). PYTHON is the interpreter of an environment with propulate 1.2.2. CPU is that of the process, in the fastest
-of 20 blocks.
+p < 0.05). ``fill`` writes the figures of one pair into a page, between two comments. PYTHON is the interpreter of an
+environment with propulate 1.2.2. CPU is that of the process, in the fastest of 20 blocks.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from evolution_ours import OURS, history
-from evolution_tasks import TASKS, D, least
+from evolution_tasks import FUNCTIONS, TABLES, TASKS, D, least
 from scipy.stats import mannwhitneyu
 
 from hypersonde.trials import Finished, Started, State
@@ -77,6 +78,42 @@ def show_pair(name: str, ours: dict[Cell, dict[int, float]], peer: str, theirs: 
         print(f"  {workers:2} workers, {budget:5}: " + ", ".join(text))
 
 
+def figures(ours: dict[Cell, dict[int, float]], theirs: dict[Cell, dict[int, float]]) -> str:
+    """Two tables in Markdown: how many cells of which kind are won, and the medians of functions."""
+    rows = ["| evaluations | better | same | worse | cells | of functions | of tables | seeds, ours and theirs |"]
+    rows.append("|---|---|---|---|---|---|---|---|")
+    shared = ours.keys() & theirs.keys()
+    for budget in sorted({cell[2] for cell in shared}):
+        marks = compare(*({cell: runs for cell, runs in side.items() if cell[2] == budget} for side in (ours, theirs)))
+        better, tables = {c for c, mark in marks.items() if mark == "+"}, {c for c in marks if c[0] in TABLES}
+        won = len(better & tables)
+        seeds = ", ".join(_span([len(side[cell]) for cell in marks]) for side in (ours, theirs))
+        rows.append(
+            f"| {budget:,} | {len(better)}, {len(better) / len(marks):.0%} | {list(marks.values()).count('=')} "
+            f"| {list(marks.values()).count('!')} | {len(marks)} | {len(better) - won} of {len(marks) - len(tables)} "
+            f"| {won} of {len(tables)} | {seeds} |".replace("%", " %")
+        )
+    rows += ["", f"| evaluations | workers | {' | '.join(FUNCTIONS)} |", "|---|---|" + "---|" * len(FUNCTIONS)]
+    for workers, budget in sorted({cell[1:] for cell in shared}, key=lambda group: group[::-1]):
+        cells = [(name, workers, budget) for name in FUNCTIONS]
+        both = (f"{_median(ours[c])}, {_median(theirs[c])}" if c in shared else "" for c in cells)
+        rows.append(f"| {budget:,} | {workers} | {' | '.join(both)} |")
+    return "\n".join(rows)
+
+
+def _span(counts: list[int]) -> str:
+    return f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
+
+
+def fill(page: Path, text: str) -> None:
+    """Put the figures where the page has a place for them."""
+    before, begin, rest = page.read_text().partition("<!-- figures: benchmarks/evolution.py fill -->\n")
+    _, end, after = rest.partition("\n<!-- end of figures -->")
+    if not (begin and end):
+        raise SystemExit(f"{page} has no place for figures.")
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+
+
 def _median(runs: dict[int, float]) -> str:
     return f"{np.median(list(runs.values())):.3g}"
 
@@ -128,10 +165,11 @@ def show_cost(rows: list[dict]) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["table", "cost"])
+    parser.add_argument("what", choices=["table", "fill", "cost"])
     parser.add_argument("--ours", type=Path, nargs="+", default=[])
     parser.add_argument("--peers", type=Path, nargs="+", default=[])
     parser.add_argument("--pairs", nargs="+", default=["ga=propulate"])
+    parser.add_argument("--into", type=Path)
     parser.add_argument("--budgets", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000])
     parser.add_argument("--who", nargs="+", default=list(OURS))
@@ -144,6 +182,8 @@ if __name__ == "__main__":
             {w: {c: r for c, r in cells.items() if c[2] in a.budgets} for w, cells in read(f).items()}
             for f in (a.ours, a.peers)
         )
-        for pair in a.pairs:
-            name, _, peer = pair.partition("=")
-            show_pair(name, ours[name], peer, peers[peer])
+        for name, _, peer in (pair.partition("=") for pair in a.pairs):
+            if a.what == "fill":
+                fill(a.into, figures(ours[name], peers[peer]))
+            else:
+                show_pair(name, ours[name], peer, peers[peer])

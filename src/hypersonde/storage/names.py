@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from hypersonde.trials import REFERENCES, rewritten
+from hypersonde.trials import REFERENCES, Event, Queued, Started, renumbered, rewritten
 
 __all__ = ["Names"]
+
+E = TypeVar("E", bound=Event)
 
 Identity = tuple[int, int]
 """A log and the number of the trial in it."""
@@ -53,6 +55,18 @@ class Names:
     def number(self, log: int, there: int) -> int | None:
         """The number here; None for a trial that is not known."""
         return self._numbers.get((log, there))
+
+    def inward(self, event: E, number: int) -> E:
+        """An event as others tell it, with the number that its trial has here."""
+        if isinstance(event, Queued | Started):
+            return renumbered(event, number, self.back(event.why))
+        return renumbered(event, number)
+
+    def outward(self, event: E, there: int) -> E:
+        """An event as it is told to others, with the number that its trial has in its log."""
+        if isinstance(event, Queued | Started):
+            return renumbered(event, there, self.out(event.why))
+        return renumbered(event, there)
 
     def out(self, why: Mapping[str, Any]) -> Mapping[str, Any]:
         """``why`` with identities in the place of numbers here."""

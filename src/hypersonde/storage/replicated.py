@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from typing import TypeVar
 
 from hypersonde.errors import StorageError, StudyConflict
 from hypersonde.storage.base import Header, Storage
@@ -18,13 +17,12 @@ from hypersonde.storage.fold import Fold
 from hypersonde.storage.homes import Homes
 from hypersonde.storage.lots import Lots
 from hypersonde.storage.names import Names
+from hypersonde.storage.post import Post
 from hypersonde.storage.transport import Bereaved, Transport
-from hypersonde.storage.wire import Reader, Sent, Writer
-from hypersonde.trials import Event, Queued, Started, renumbered
+from hypersonde.storage.wire import Sent
+from hypersonde.trials import Event, Queued, Started
 
 __all__ = ["ReplicatedStorage"]
-
-E = TypeVar("E", bound=Event)
 
 _KEPT = 256
 """Writes after which the logs forget what nobody reads from them."""
@@ -70,12 +68,8 @@ class ReplicatedStorage(Storage):
         self._began = False
         self._writes = 0
         self._since, self._quick = 0.0, 0
-        self._writer, self._readers = Writer(), [Reader() for _ in range(transport.size)]
-        self._outbox: list[Sent] = []
+        self._post = Post(transport)
         self._early: list[Sent] = []
-        self._owners: dict[str, int] = {}
-        self._rounds = 0
-        self._done = [0] * transport.size
         self._header: Header | None = None
         self._buried: set[int] = set()
 
@@ -164,7 +158,7 @@ class ReplicatedStorage(Storage):
         """
         self._check_open()
         if not self._began or self._quick < _QUICK:
-            self._flush()
+            self._post.flush()
         if not self._began:
             self._hear()
         self._began = False
@@ -175,10 +169,10 @@ class ReplicatedStorage(Storage):
         self._check_open()
         left = 0 if limit is None else limit - len(self._names)
         drawn = self._lots.draw(len(drafts), limit, left) if drafts else 0
-        named = [self._outward(draft, -1) for draft in drafts[:drawn]]
+        named = [self._names.outward(draft, -1) for draft in drafts[:drawn]]
         born = self._written(self.rank).create(named)
-        self._tell([Sent(self.rank, event) for event in born])
-        here = [self._inward(event, self._names.add(self.rank, event.number)) for event in born]
+        self._post.tell([Sent(self.rank, event) for event in born])
+        here = [self._names.inward(event, self._names.add(self.rank, event.number)) for event in born]
         self._take(here)
         self._began, self._since = True, time.monotonic()
         return here
@@ -188,10 +182,10 @@ class ReplicatedStorage(Storage):
         log, there = self._names.identity(event.number)
         if log not in self._mine:
             return False
-        outward = self._outward(event, there)
+        outward = self._names.outward(event, there)
         won = self._written(log).claim(outward)
         if won:
-            self._tell([Sent(log, outward)])
+            self._post.tell([Sent(log, outward)])
             self._take([plain(event)])
             self._began = True
         return won
@@ -205,11 +199,11 @@ class ReplicatedStorage(Storage):
         for event in map(plain, events):
             log, there = self._names.identity(event.number)
             if log in self._mine:
-                by_log.setdefault(log, []).append(self._outward(event, there))
+                by_log.setdefault(log, []).append(self._names.outward(event, there))
                 mine.append(event)
         for log, group in by_log.items():
             self._written(log).append(group)
-            self._tell([Sent(log, event) for event in group])
+            self._post.tell([Sent(log, event) for event in group])
         self._take(mine)
 
     def heartbeat(self, owner: str) -> None:
@@ -217,20 +211,17 @@ class ReplicatedStorage(Storage):
 
     def alive(self, owner: str) -> bool:
         """Whether `owner` is one of the present ranks, or holds its trials as the logs have it that continue here."""
-        if owner in self._owners:
-            return self._owners[owner] not in self.transport.lost
+        if (rank := self._post.rank_of(owner)) is not None:
+            return rank not in self.transport.lost
         return any(s.alive(owner) for s in (self._home(), *self._mine.values()))
 
     def retire(self, owner: str) -> None:
         """End the search of this rank, and wait for the others to end theirs: nothing that they tell is missed."""
         self._home().retire(owner)
         self._lots.give_back()
-        self._flush()
-        self._rounds += 1
-        self._done[self.rank] = self._rounds
-        self.transport.send(b"")
+        self._post.say_done()
         pause = _MOMENT
-        while any(self._done[rank] < self._rounds for rank in self._living()):
+        while not self._post.all_done():
             pause = _MOMENT if self._hear() else min(2 * pause, _PAUSE)
             time.sleep(pause)
         self._learn(self._early, late=True)
@@ -266,25 +257,12 @@ class ReplicatedStorage(Storage):
                 self._names.add(self.rank, self._names.next(self.rank))
                 self.transport.draw(1, None)
 
-    # -- telling and hearing -------------------------------------------------------------------------
-
-    def _tell(self, sent: Sequence[Sent]) -> None:
-        if self.transport.size > 1:
-            self._outbox.extend(sent)
-
-    def _flush(self) -> None:
-        """Everything since the last time in one message."""
-        if self._outbox:
-            self.transport.send(self._writer.message(self._outbox))
-            self._outbox = []
-
-    def _living(self) -> list[int]:
-        return [rank for rank in range(self.transport.size) if rank not in self.transport.lost]
+    # -- hearing -------------------------------------------------------------------------------------
 
     def _inherit(self) -> None:
         """Continue the logs of ranks that have died, if this is the first one that lives; the others hear of them."""
         self._buried = set(self.transport.lost)
-        if self._header is None or self.rank != min(self._living()):
+        if self._header is None or self.rank != min(self._post.living()):
             return
         for log in self._homes.existing():
             if log % self.transport.size in self._buried and log not in self._mine:
@@ -292,26 +270,19 @@ class ReplicatedStorage(Storage):
                 self._mine[log] = storage = self._homes.open(log)
                 storage.open(self._header)
                 left = [Sent(log, event) for event in storage.read()]
-                self._tell(left)
+                self._post.tell(left)
                 self._learn(left, late=True)
 
     def _hear(self) -> bool:
         """Take in what others say; whether they said anything."""
-        heard = self._early
-        messages = self.transport.receive()
-        for sender, message in messages:
-            if message:
-                events = self._readers[sender].events(message)
-                self._owners.update((s.event.owner, sender) for s in events if isinstance(s.event, Started))
-                heard += events
-            else:
-                self._done[sender] += 1
+        said = self._post.hear()
+        heard = self._early + (said or [])
         if self._buried != self.transport.lost:
             self._inherit()
         while len(rest := self._learn(heard)) < len(heard):
             heard = rest
         self._early = rest
-        return bool(messages)
+        return said is not None
 
     def _learn(self, heard: Iterable[Sent], late: bool = False) -> list[Sent]:
         """Take events in; those that speak of trials which are unknown still come back, unless it is too `late`."""
@@ -325,16 +296,6 @@ class ReplicatedStorage(Storage):
                     early.append(sent)
                     continue
                 number = self._names.add(log, event.number)
-            here.append(self._inward(event, number))
+            here.append(self._names.inward(event, number))
         self._take(here)
         return early
-
-    def _inward(self, event: E, number: int) -> E:
-        if isinstance(event, Queued | Started):
-            return renumbered(event, number, self._names.back(event.why))
-        return renumbered(event, number)
-
-    def _outward(self, event: E, there: int) -> E:
-        if isinstance(event, Queued | Started):
-            return renumbered(event, there, self._names.out(event.why))
-        return renumbered(event, there)
