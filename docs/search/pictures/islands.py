@@ -86,7 +86,7 @@ class Drawing:
                     continue  # the one before it on the same rank
                 path = self.curve(start, end)
                 colour = shade(DARK, child.why.get("island", 0))
-                yield f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="0.8" opacity="0.28"/>'
+                yield f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1" opacity="0.45"/>'
 
     def migrations(self):
         """From those of whom a copy goes elsewhere to the birth at which that was decided."""
