@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -44,7 +45,8 @@ class RayEvaluator(PilotEvaluator):
 
     Raises
     ------
-    InvalidInput : no cluster answers at the address; Ray does not take the runtime environment.
+    InvalidInput : no cluster answers at the address; Ray does not take the runtime environment; a cluster on this
+        machine could not start workers, because there is a space in the path of this Python.
     MissingExtra : Ray is not installed.
     """
 
@@ -81,6 +83,7 @@ def _connect(stack: ExitStack, address: str | None, cpus: int, runtime_env: dict
     how: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False, "runtime_env": runtime_env}
     try:
         if address is None:
+            _refuse_spaces(runtime_env)
             home = tempfile.mkdtemp(prefix="hypersonde-ray-")
             stack.callback(shutil.rmtree, home, ignore_errors=True)
             with _environment(_ALONE):
@@ -96,6 +99,24 @@ def _connect(stack: ExitStack, address: str | None, cpus: int, runtime_env: dict
             f"Ray takes address {address!r} with runtime_env {runtime_env} for a mistake: {error}"
         ) from None
     stack.callback(ray.shutdown)
+
+
+def _refuse_spaces(runtime_env: Mapping[str, Any]) -> None:
+    """Ray starts workers by a line for the shell in which it does not quote paths: they would never come.
+
+    Raises
+    ------
+    InvalidInput : there is a space in one of them.
+    """
+    paths = {"the path of this Python": sys.executable}
+    if {"pip", "uv"} & runtime_env.keys():
+        paths["the directory of temporary files"] = tempfile.gettempdir()
+    for what, path in paths.items():
+        if len(path.split()) > 1:
+            raise InvalidInput(
+                f"Ray cannot start workers where {what} has a space: got {path!r}. "
+                "Use another environment, or another TMPDIR."
+            )
 
 
 def _no_answer(address: str | None, error: Exception) -> str:
