@@ -26,6 +26,7 @@ except ImportError:
 _ALONE = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 """A cluster of one machine reports nothing to anybody and talks over loopback."""
 _LOOK = 2.0
+_FAREWELL = 2.0
 _STORE = 200 * 2**20
 
 
@@ -212,7 +213,12 @@ class _Ray(Placement):
         return int(min(rooms, default=1))
 
     def close(self) -> None:
-        """End what is left of the agents, and disconnect if this evaluator connected."""
-        for agent in self._agents:
-            ray.cancel(agent, force=True)
+        """Disconnect if this evaluator connected, which ends its agents; call off those that wait for room otherwise.
+
+        The others are just ending. To cancel a task in that moment brings Ray down, and this process with it.
+        """
         self._stack.close()
+        if self._agents and ray.is_initialized():
+            _, waiting = ray.wait(self._agents, num_returns=len(self._agents), timeout=_FAREWELL)
+            for agent in waiting:
+                ray.cancel(agent, force=True)
