@@ -115,7 +115,8 @@ def fill(page: Path, text: str) -> None:
 
 
 def _median(runs: dict[int, float]) -> str:
-    return f"{np.median(list(runs.values())):.3g}"
+    median = float(np.median(list(runs.values())))
+    return f"{median:,.0f}" if abs(median) >= 1000.0 else f"{median:.3g}"
 
 
 def cost(sizes: list[int], who: list[str], repeats: int = 2000) -> list[dict]:
