@@ -20,14 +20,15 @@ def test_a_search_comes_to_its_end_through_qsub_and_qstat(user: User) -> None:
 
 
 def test_qdel_ends_a_search_which_goes_on_later(user: User) -> None:
-    run = user.submit("deleted", "-t 5 --scheduler pbs", evals=60, seconds=0.4)
+    run = user.submit("deleted", "-t 5 --scheduler pbs", evals=20, hold=8)
     until(lambda: user.ended("deleted") >= 3, 180, "some ends", lambda: user.said(run))
     assert "running" in user.hypersonde("status deleted")
     user.hypersonde("cancel deleted")
     until(lambda: "stopped" in user.hypersonde("status deleted"), 180, "the end of its job")
+    user.release("deleted")
     user.hypersonde("resume deleted")
     until_over(user, run)
-    nothing_lost_nothing_twice(user, run, 60)
+    nothing_lost_nothing_twice(user, run, 20)
 
 
 # -- PBS Pro, by its documented commands -------------------------------------------------------------------

@@ -55,11 +55,12 @@ def test_islands_run_on_the_ranks_of_two_nodes_without_a_manager_and_go_on_there
 
 
 def test_a_job_that_is_ended_by_scancel_costs_what_ran_in_it_and_no_more(user: User, slurm: Slurm) -> None:
-    run = user.submit("two-jobs", "-t 5 --jobs 2", evals=30, seconds=0.4)
+    run = user.submit("two-jobs", "-t 5 --jobs 2", evals=30, seconds=0.2, hold=24)
     first, second = (job.id for job in run.jobs)
     until(lambda: {line[4] for line in user.diary("two-jobs")} == {first, second}, 180, "work in both jobs")
     until(lambda: user.ended("two-jobs") >= 6, 180, "some ends")
     slurm.run("scancel", first)
+    user.release("two-jobs")
     until_over(user, run)
     nothing_lost_nothing_twice(user, run, 30)
     status = user.hypersonde("status two-jobs")
@@ -88,9 +89,10 @@ def test_a_node_that_dies_costs_what_ran_on_it_and_the_others_go_on(user: User, 
 
 
 def test_a_search_whose_cluster_is_gone_ends_and_its_continuation_goes_on(user: User, slurm: Slurm) -> None:
-    run = user.submit("clusterless", "-t 20 -j dask --requeue", evals=16, seconds=0.4)
+    run = user.submit("clusterless", "-t 20 -j dask --requeue", evals=16, hold=10)
     until(lambda: user.ended("clusterless") >= 4, 180, "some ends", lambda: user.said(run))
     slurm.run("scancel", "--signal=KILL", f"{run.jobs[0].id}.0")  # the workers
+    user.release("clusterless")
     until_over(user, run)
     nothing_lost_nothing_twice(user, run, 16)
     assert len(run.jobs) == 2, user.said(run)
@@ -120,23 +122,25 @@ def crashed(user: User, slurm: Slurm, run: Run) -> str:
 
 
 def test_a_node_whose_daemon_is_killed_loses_nothing(user: User, slurm: Slurm) -> None:
-    run = user.submit("daemon", "-t 5 -n 2 -j mpi --workers-per-node 2", evals=24, seconds=0.3)
+    run = user.submit("daemon", "-t 5 -n 2 -j mpi --workers-per-node 2", evals=24, hold=16)
     (job,) = run.jobs
     until(lambda: user.ended("daemon") >= 4, 180, "some ends", lambda: user.said(run))
     node = slurm.node_of(job.id)[1]
     slurm.kill_daemon(node)
+    user.release("daemon")
     until_over(user, run)
     slurm.up(node)
     nothing_lost_nothing_twice(user, run, 24)
 
 
 def test_a_job_whose_first_node_dies_is_started_again_by_slurm(user: User, slurm: Slurm) -> None:
-    run = user.submit("first-node", "-t 5", evals=24, seconds=0.4)
+    run = user.submit("first-node", "-t 5", evals=24, hold=12)
     (job,) = run.jobs
     until(lambda: user.ended("first-node") >= 4, 180, "some ends", lambda: user.said(run))
     (node,) = slurm.node_of(job.id)
     slurm.crash(node)
     slurm.down(node)
+    user.release("first-node")
     until_over(user, run)
     slurm.up(node)
     nothing_lost_nothing_twice(user, run, 24)
@@ -145,18 +149,19 @@ def test_a_job_whose_first_node_dies_is_started_again_by_slurm(user: User, slurm
 
 
 def test_a_run_that_is_cancelled_can_be_resumed(user: User) -> None:
-    run = user.submit("called-off", "-t 5 -n 2 --requeue", evals=80, seconds=0.4)
+    run = user.submit("called-off", "-t 5 -n 2 --requeue", evals=30, hold=12)
     until(lambda: user.ended("called-off") >= 4, 180, "some ends", lambda: user.said(run))
     running = user.hypersonde("resume called-off", code=2)
     assert "is queued or running" in running
     assert "cancelled" in user.hypersonde("cancel called-off")
     until(lambda: "no job" in user.hypersonde("status called-off"), 180, "the end of its job")
     done = user.history(run).finished
-    assert done < 80
-    assert f"{done} of 80 evaluations are done" in user.hypersonde("resume called-off")
+    assert done < 30
+    user.release("called-off")
+    assert f"{done} of 30 evaluations are done" in user.hypersonde("resume called-off")
     until_over(user, run)
-    nothing_lost_nothing_twice(user, run, 80)
-    assert "all 80 evaluations are done" in user.hypersonde("resume called-off")
+    nothing_lost_nothing_twice(user, run, 30)
+    assert "all 30 evaluations are done" in user.hypersonde("resume called-off")
     assert len(run.jobs) == 2
 
 
