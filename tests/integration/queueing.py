@@ -91,6 +91,11 @@ class User:
         """Let evaluations that were held come to their end."""
         (self.home / f"{name}.go").touch()
 
+    def held(self, name: str) -> int:
+        """How many evaluations of the search that was submitted last wait until `release`; nothing else runs then."""
+        numbers = Counter(line[1] for line in self.diary(name) if int(line[1]) >= int(self.environment["HOLD"]))
+        return sum(lines % 2 for lines in numbers.values())
+
     def diary(self, name: str) -> list[list[str]]:
         path = self.home / f"{name}.txt"
         return [line.split() for line in path.read_text().splitlines()] if path.exists() else []

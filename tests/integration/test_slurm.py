@@ -55,11 +55,12 @@ def test_islands_run_on_the_ranks_of_two_nodes_without_a_manager_and_go_on_there
 
 
 def test_a_job_that_is_ended_by_scancel_costs_what_ran_in_it_and_no_more(user: User, slurm: Slurm) -> None:
-    run = user.submit("two-jobs", "-t 5 --jobs 2", evals=30, seconds=0.2, hold=24)
+    run = user.submit("two-jobs", "-t 5 --jobs 2", evals=30, hold=12)
     first, second = (job.id for job in run.jobs)
-    until(lambda: {line[4] for line in user.diary("two-jobs")} == {first, second}, 180, "work in both jobs")
-    until(lambda: user.ended("two-jobs") >= 6, 180, "some ends")
+    until(lambda: user.held("two-jobs") == 2, 180, "work in both jobs")
+    assert {line[4] for line in user.diary("two-jobs")} == {first, second}
     slurm.run("scancel", first)
+    until(lambda: first not in slurm.jobs(), 180, "its end")
     user.release("two-jobs")
     until_over(user, run)
     nothing_lost_nothing_twice(user, run, 30)
@@ -90,8 +91,9 @@ def test_a_node_that_dies_costs_what_ran_on_it_and_the_others_go_on(user: User, 
 
 def test_a_search_whose_cluster_is_gone_ends_and_its_continuation_goes_on(user: User, slurm: Slurm) -> None:
     run = user.submit("clusterless", "-t 20 -j dask --requeue", evals=16, hold=10)
-    until(lambda: user.ended("clusterless") >= 4, 180, "some ends", lambda: user.said(run))
+    until(lambda: user.held("clusterless") == 1, 180, "some ends", lambda: user.said(run))
     slurm.run("scancel", "--signal=KILL", f"{run.jobs[0].id}.0")  # the workers
+    until(lambda: len(run.jobs) == 2, 180, "a second job", lambda: user.said(run))
     user.release("clusterless")
     until_over(user, run)
     nothing_lost_nothing_twice(user, run, 16)
@@ -136,7 +138,7 @@ def test_a_node_whose_daemon_is_killed_loses_nothing(user: User, slurm: Slurm) -
 def test_a_job_whose_first_node_dies_is_started_again_by_slurm(user: User, slurm: Slurm) -> None:
     run = user.submit("first-node", "-t 5", evals=24, hold=12)
     (job,) = run.jobs
-    until(lambda: user.ended("first-node") >= 4, 180, "some ends", lambda: user.said(run))
+    until(lambda: user.held("first-node") == 1, 180, "some ends", lambda: user.said(run))
     (node,) = slurm.node_of(job.id)
     slurm.crash(node)
     slurm.down(node)
