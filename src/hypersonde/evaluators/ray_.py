@@ -81,10 +81,11 @@ class RayEvaluator(PilotEvaluator):
 
 def _connect(stack: ExitStack, address: str | None, cpus: int, runtime_env: dict[str, Any]) -> None:
     """Join the cluster at the address, or start one with so many CPUs here; left again with `stack`."""
+    if address is None:
+        _refuse_spaces(runtime_env)
     how: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False, "runtime_env": runtime_env}
     try:
         if address is None:
-            _refuse_spaces(runtime_env)
             home = tempfile.mkdtemp(prefix="hypersonde-ray-")
             stack.callback(shutil.rmtree, home, ignore_errors=True)
             with _environment(_ALONE):
@@ -103,20 +104,20 @@ def _connect(stack: ExitStack, address: str | None, cpus: int, runtime_env: dict
 
 
 def _refuse_spaces(runtime_env: Mapping[str, Any]) -> None:
-    """Ray starts workers by a line for the shell in which it does not quote paths: they would never come.
+    """Ray does not quote paths in the line that starts workers with a runtime environment: they would never come.
 
     Raises
     ------
     InvalidInput : there is a space in one of them.
     """
-    paths = {"the path of this Python": sys.executable}
+    paths = {"the path of this Python": sys.executable} if runtime_env else {}
     if {"pip", "uv"} & runtime_env.keys():
         paths["the directory of temporary files"] = tempfile.gettempdir()
     for what, path in paths.items():
         if len(path.split()) > 1:
             raise InvalidInput(
-                f"Ray cannot start workers where {what} has a space: got {path!r}. "
-                "Use another environment, or another TMPDIR."
+                f"Ray cannot start workers with a runtime_env where {what} has a space: got {path!r}. "
+                "Use another environment, another TMPDIR, or no runtime_env."
             )
 
 

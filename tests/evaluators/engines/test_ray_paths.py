@@ -15,8 +15,8 @@ from hypersonde.evaluators import RayEvaluator
             sys,
             "executable",
             "/my venv/bin/python",
-            {},
-            "the path of this Python has a space: got '/my venv/",
+            {"env_vars": {"A": "1"}},
+            "^Ray cannot start workers with a runtime_env where the path of this Python has a space: got '/my venv/",
         ),
         (
             tempfile,
