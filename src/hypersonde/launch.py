@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["launched"]
+__all__ = ["launched", "part_alone"]
 
 _LAUNCHERS = (
     ("PMI_RANK", "PMI_SIZE"),
@@ -21,3 +21,11 @@ def launched() -> tuple[int, int]:
         if rank in os.environ and size in os.environ:
             return int(os.environ[rank]), int(os.environ[size])
     return 0, 1
+
+
+def part_alone() -> None:
+    """Have MPI end here without waiting for the other ranks, if it has not begun yet.
+
+    Where it survives the death of ranks, Open MPI now and then waits for ever for one that has died.
+    """
+    os.environ.setdefault("OMPI_MCA_async_mpi_finalize", "1")

@@ -62,7 +62,7 @@ def test_flux_is_asked_for_nodes_time_queue_and_bank_and_runs_the_search_to_its_
 
 def test_flux_says_how_a_job_stands_and_ends_it(flux: tuple[User, Path]) -> None:
     user, spool = flux
-    user.submit("first", "-t 30 --scheduler flux", evals=500, seconds=0.2)
+    user.submit("first", "-t 30 --scheduler flux", evals=5000, seconds=0.2)
     until(lambda: user.ended("first") >= 2, 180, "some ends")
     running = user.hypersonde("status first")
     assert "running" in running

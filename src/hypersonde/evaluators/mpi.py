@@ -22,7 +22,9 @@ from hypersonde.evaluators.ensemble import Ensemble, follow
 from hypersonde.evaluators.fleet import LOOPBACK
 from hypersonde.evaluators.names import worker_name
 from hypersonde.evaluators.pilots import PilotEvaluator, Placement
+from hypersonde.launch import part_alone
 
+part_alone()
 try:
     from mpi4py import MPI
 except ImportError:

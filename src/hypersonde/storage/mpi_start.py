@@ -11,13 +11,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hypersonde.errors import missing_extra
+from hypersonde.launch import part_alone
 
 __all__ = ["begin_mpi"]
 
 _DAEMONS = ("prte", "orted", "mpirun")
 """How processes are called that start the ranks of Open MPI on a machine."""
-_END = ("OMPI_MCA_async_mpi_finalize", "1")
-"""Has Open MPI's end wait for nobody: for a rank that has died it would now and then wait for ever."""
 _LOOK = 1.0
 """Seconds between two looks at the other ranks."""
 _SURE = 3
@@ -44,7 +43,7 @@ def begin_mpi() -> None:
     with suppress(ImportError, RuntimeError):  # whoever imports it next hears what is wrong
         from mpi4py import MPI
 
-        os.environ.setdefault(*_END)
+        part_alone()
         if not MPI.Is_initialized():
             with _vigil():
                 MPI.Init_thread(MPI.THREAD_MULTIPLE)
