@@ -1,4 +1,4 @@
-"""Whether this process is one of several that an MPI launcher started; loads no MPI."""
+"""Whether this process is one of several that an MPI launcher started, and how MPI ends in it; loads no MPI."""
 
 from __future__ import annotations
 

@@ -212,6 +212,6 @@ def test_the_run_directory_has_all_that_the_jobs_need(user: User) -> None:
 def test_a_job_whose_time_is_up_is_continued_and_nothing_was_cut_off(user: User, walled: Run) -> None:
     history = until_over(user, walled, 300.0)
     nothing_lost_nothing_twice(user, walled, 40)
-    assert len(walled.jobs) >= 2, user.hypersonde("status walled")
+    assert len(walled.jobs) == 2, user.hypersonde("status walled")
     assert {trial.attempt for trial in history} == {1}, "no evaluation was begun that could not finish"
     assert "Ended: the time is up" in user.said(walled)

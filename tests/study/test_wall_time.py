@@ -70,7 +70,7 @@ def test_what_takes_longer_than_the_wall_time_is_stopped_and_waits() -> None:
     study = Study(PROBLEM, stubborn, sampler=Random(), seed=1)
     begun = time.monotonic()
     ending = study.run(max_evals=3, wall_time=8.0, grace=1.0, evaluator=ProcessEvaluator(2))
-    assert time.monotonic() - begun < 60.0
+    assert time.monotonic() - begun < 8.0
     assert ending.reason is Reason.TIMEOUT
     assert [trial.state for trial in ending.history] == [State.WAITING, State.WAITING]
 

@@ -47,7 +47,7 @@ class RayEvaluator(PilotEvaluator):
     Raises
     ------
     InvalidInput : no cluster answers at the address; Ray does not take the runtime environment; a cluster on this
-        machine could not start workers, because there is a space in the path of this Python.
+        machine could not start workers in it, because there is a space in the path of this Python.
     MissingExtra : Ray is not installed.
     """
 
