@@ -78,4 +78,4 @@ def _fold(shade: Shade, history: History, number: int) -> None:
 
 def _child(shade: Shade, rng: np.random.Generator) -> tuple[Array, Mapping[str, Any]]:
     child = shade.breed(rng)
-    return child.row, child.birth._asdict()
+    return child.row, child.birth._asdict() if child.birth else {"proposer": "bowl"}

@@ -6,7 +6,8 @@ mutant ``v``, scale factor ``F`` and crossover rate ``CR`` (see `success`).
 
 What asynchrony changes: a child competes with whoever holds its parent's place when its loss arrives, the
 memories are updated whenever N losses have arrived, and a full archive forgets its oldest member, not a random one.
-What mixed columns change: see `Shade.breed`.
+What mixed columns change: see `Shade.breed`. What is added: one child in twenty is the lowest point of a bowl fitted to
+the best results (see `bowl`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hypersonde.columns import Array, Columns
+from hypersonde.samplers.evolution.bowl import lowest, rows_needed
+from hypersonde.samplers.evolution.population import Fittest
 from hypersonde.samplers.evolution.success import SuccessHistory
 
 __all__ = ["Birth", "Child", "Shade"]
@@ -35,6 +38,8 @@ _RENEWED = 8
 """The fewest individuals to begin anew with, where a budget is known."""
 _RETURN = 0.15
 """Share of the children in which a category is drawn anew: crossover alone would lose what no individual has."""
+_BOWL = 0.05
+"""Share of the children that are the lowest point of a bowl."""
 
 
 class Birth(NamedTuple):
@@ -54,10 +59,10 @@ class Birth(NamedTuple):
 
 
 class Child(NamedTuple):
-    """A row (D,) without NaN, to be snapped and activated by the caller, and how it was made."""
+    """A row (D,) without NaN, to be snapped and activated by the caller, and how it was made; None: as a bowl says."""
 
     row: Array
-    birth: Birth
+    birth: Birth | None
 
 
 class Shade:
@@ -100,6 +105,7 @@ class Shade:
         self._at: dict[int, int] = {}
         self._oldest = self._places
         self._A: list[Array] = []
+        self._best = Fittest(rows_needed(self.columns), len(self.columns))
         self._memory = SuccessHistory(self._H)
         self._begun = self._updated = self._succeeded = self._folded
         self._order: list[int] | None = None
@@ -132,11 +138,12 @@ class Shade:
     def take(self, row: Array, loss: float, birth: Birth | None) -> None:
         """Take in one row (D,).
 
-        A row without a birth, chosen by somebody else, competes with the worst; a child of a population that was given
-        up stays outside.
+        A row without a birth, chosen by a bowl or by somebody else, competes with the worst; a child of a population
+        that was given up stays outside.
         """
         self._folded += 1
         if isfinite(loss) and not (birth and birth.place < self._oldest):
+            self._best.fold(self._folded, row, np.array([loss]))
             self._compete(row, loss, birth)
         if self._folded - self._updated >= max(self._count, _FEWEST):
             self._updated = self._folded
@@ -204,12 +211,15 @@ class Shade:
     # -- giving out ----------------------------------------------------------------------------------
 
     def breed(self, rng: np.random.Generator) -> Child:
-        """One child: current-to-pbest/1 with archive, binomial crossover, halfway back to the parent at a bound.
+        """One child: current-to-pbest/1 with archive, binomial crossover, halfway back to the parent at a bound; now
+        and then the lowest point of a bowl.
 
         A grid is rounded at random, so that a difference of a fraction of a cell still counts. A category goes
         over to that of the guide or of the first donor, each with probability F, and now and then to any. A column
         that is inactive in the parent is taken from the guide or drawn uniformly, as likely as not.
         """
+        if rng.random() < _BOWL and (row := lowest(self._best.rows, self._best.fitness, self.columns, rng)) is not None:
+            return Child(self._complete(row, row, rng) if self._conditional else row, None)
         u = rng.random(5 + len(self.columns))
         whose, best, first, second, j = u[:5].tolist()
         i, (F, CR) = int(whose * self._count), self._memory.draw(rng)
