@@ -14,7 +14,7 @@ def test_drawn_functions_scatter_as_the_posterior_says() -> None:
     process, rng = posterior(), np.random.default_rng(1)
     at = process.scale(rng.random((20, 2)))
     mean, variance = process.predict_scaled(at)
-    drawn = np.concatenate([Functions.drawn(process, np.ones(200), rng).everywhere(at) for _ in range(30)], axis=1)
+    drawn = np.concatenate([Functions.drawn(process, np.ones(30), rng).everywhere(at) for _ in range(200)], axis=1)
     np.testing.assert_allclose(drawn.mean(axis=1), mean, atol=0.05)
     np.testing.assert_allclose(drawn.std(axis=1), np.sqrt(variance), rtol=0.1, atol=0.02)
 
@@ -22,7 +22,7 @@ def test_drawn_functions_scatter_as_the_posterior_says() -> None:
 def test_neighbours_on_a_drawn_function_belong_together_as_the_posterior_says() -> None:
     process, rng = posterior(), np.random.default_rng(2)
     at = process.scale(np.array([[0.5, 0.02], [0.5, 0.07]]))
-    drawn = np.concatenate([Functions.drawn(process, np.ones(200), rng).everywhere(at) for _ in range(30)], axis=1)
+    drawn = np.concatenate([Functions.drawn(process, np.ones(30), rng).everywhere(at) for _ in range(200)], axis=1)
     _, _, V = process.predict_with_factor(at)
     expected = process.covariance(at, at) - V.T @ V
     np.testing.assert_allclose(np.cov(drawn), expected, rtol=0.12, atol=0.002)
