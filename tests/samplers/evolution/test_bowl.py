@@ -89,3 +89,7 @@ def test_categories_alone_and_very_many_numbers_have_no_bowl() -> None:
     assert lowest(np.zeros((1, 1)), np.zeros(1), kinds, rng) is None
     assert rows_needed(Columns.continuous(51)) == 1
     assert lowest(rng.random((400, 51)), np.arange(400.0), Columns.continuous(51), rng) is None
+
+
+def test_one_row_with_many_values_has_no_bowl() -> None:
+    assert lowest(np.full((15, 3), 0.5), np.arange(15.0), Columns.continuous(3), np.random.default_rng(7)) is None

@@ -51,6 +51,8 @@ def lowest(X: Array, f: Array, columns: Columns, rng: np.random.Generator) -> Ar
     Z, y = Z[:k], y[:k] / y[k - 1]
     reach = np.abs(Z).max(axis=0)
     moved = reach > 0.0
+    if not moved.any():
+        return None
     step = _step(Z[:, moved] / reach[moved], y, askew, np.sqrt(rng.exponential(1.0, k)))
     if step is None:
         return None
