@@ -13,6 +13,7 @@ from hypersonde.samplers import (
     GA,
     NSGA2,
     PSO,
+    Auto,
     DifferentialEvolution,
     Islands,
     NelderMead,
@@ -24,6 +25,8 @@ from hypersonde.samplers.evolution.pso import Basic, Canonical, Constriction, Ve
 from hypersonde.trials import History, Metric
 
 OURS: dict[str, Callable[[int], Sampler]] = {
+    "auto": lambda budget: Auto(),
+    "auto, budget": lambda budget: Auto().planned(budget),
     "random": lambda budget: Random(),
     "ga": lambda budget: GA(),
     "differential-evolution": lambda budget: DifferentialEvolution(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -15,6 +15,7 @@ from hypersonde.models.gp import Prior
 from hypersonde.samplers.base import AGAIN, Sampler, Suggestion
 from hypersonde.samplers.bayes.aim import Aims
 from hypersonde.samplers.bayes.belief import Belief
+from hypersonde.samplers.bayes.breeder import BOWL, Breeder
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.compromise import Compromise, Compromises
 from hypersonde.samplers.bayes.demand import affordable
@@ -27,6 +28,8 @@ from hypersonde.samplers.bayes.novelty import Novelty
 from hypersonde.samplers.bayes.precedent import Precedent
 from hypersonde.samplers.bayes.proposal import Proposal, Proposer
 from hypersonde.samplers.bayes.teachers import Expectation
+from hypersonde.samplers.evolution.bowl import lowest, rows_needed
+from hypersonde.samplers.evolution.mutation import settle
 from hypersonde.trials import History, Metric
 
 _FEWEST = 3
@@ -35,8 +38,11 @@ _SOME = 100
 """Values from which on a third of the suggestions for one loss comes from densities: until then the process is best
 alone, later it may be caught among the peaks that it has seen."""
 _BY_DENSITY = 1.0 / 3.0
-_BRED = 0.6
-"""Part of the suggestions that evolution makes once there are very many trials."""
+_LONG = 1_000
+"""Values from which on a search is long: differential evolution makes most of the suggestions."""
+_BRED = 0.8
+_BY_BOWL = 0.05
+"""Part of the suggestions for one loss that are the lowest point of a bowl, as soon as there are rows enough for it."""
 _SCALARISED = 0.25
 """Probability that a suggestion for two or three losses is for a random scalarisation of them."""
 _COMPROMISES = 16
@@ -53,11 +59,12 @@ class Auto(Sampler):
     ----------
     initial : evaluations before the model is asked; by default `first_points` of the number of parameters.
     prior : beliefs about the model's hyperparameters.
-    budget : sizes that bound the cost of a suggestion. From `Budget.many` trials on, six of ten suggestions come
-        from evolution, which costs next to nothing.
+    budget : sizes that bound the cost of a suggestion.
     precedents : other studies to learn from, each as far as it agrees with what is seen here.
     again : whether what looks best may be tried again where its value is in doubt. One trial in twenty to sixty
         tells whether results are noisy at all, and none does where the model sees no noise.
+    max_evals : the number of trials planned, by default ``max_evals`` of the search. From 1,000 trials on, eight of
+        ten suggestions come from differential evolution, which costs next to nothing and is over by then.
     """
 
     name: ClassVar[str] = "auto"
@@ -68,10 +75,20 @@ class Auto(Sampler):
     budget: Budget = field(default_factory=Budget)
     precedents: Sequence[Precedent] = ()
     again: bool = True
+    max_evals: int | None = None
+    _breeder: Breeder = field(init=False, repr=False)
     _memories: WeakKeyDictionary[History, Memory] = field(init=False, repr=False, default_factory=WeakKeyDictionary)
 
+    def __post_init__(self) -> None:
+        self._breeder = Breeder(self.max_evals)
+
+    def planned(self, max_evals: int) -> Auto:
+        """The same for ``max_evals`` trials, unless it knows how many already."""
+        return self if self.max_evals is not None else replace(self, max_evals=max(max_evals, 1))
+
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
-        moment = _Moment(history, self._memory(history), self.budget, Novelty(history), self.again, rng)
+        memory, novelty = self._memory(history), Novelty(history)
+        moment = _Moment(history, memory, self._breeder, self.budget, novelty, self.again, rng)
         choices: list[_Choice] = []
         expected = moment.memory.expectation(len(history) // 2)
         initial = self._initial(history, expected)
@@ -79,7 +96,7 @@ class Auto(Sampler):
             choices += moment.designed(count, expected)
         else:
             choices += moment.designed(min(count, max(0, initial - len(history))), expected)
-            if moment.memory.successes >= self.budget.many:
+            if moment.memory.successes >= _LONG:
                 choices += moment.evolved(int(rng.binomial(count - len(choices), _BRED)))
             if moment.hurried(count - len(choices)):
                 choices += moment.evolved(count - len(choices))
@@ -127,6 +144,7 @@ class _Moment:
 
     history: History
     memory: Memory
+    breeder: Breeder
     budget: Budget
     novelty: Novelty
     again: bool
@@ -151,10 +169,13 @@ class _Moment:
         return part < 1.0 and bool(self.rng.random() >= part)
 
     def evolved(self, count: int) -> list[_Choice]:
-        """Bred from the best."""
-        encoding, parents = self.history.problem.encoding, self.memory.best(self.rng)
+        """By differential evolution: of a population of its own, or for several losses from the best."""
+        if len(self.history.metrics) == 1:
+            bred = self.breeder.breed(self.history, self.novelty, count, self.rng)
+            return [_Choice(x, dict(why)) for x, why in bred]
         if count == 0:
             return []
+        encoding, parents = self.history.problem.encoding, self.memory.compromise(self.rng)
         return _all(self.novelty.draw(count, lambda n: children(encoding, parents, n, self.rng)), "evolution")
 
     def modelled(self, count: int, before: Sequence[_Choice]) -> list[_Choice]:
@@ -206,8 +227,9 @@ class _Moment:
         return [_Choice(p.x, _why(self.history, aims, p)) for p in found]
 
     def single(self, count: int, pending: Array) -> list[_Choice]:
-        """By one loss: some by density, one again to learn of noise, most by what the process believes."""
+        """By one loss: some by density or bowl, one again to learn of noise, most by what the process believes."""
         choices = self.by_density(count, pending)
+        choices += self.by_bowl(count - len(choices))
         if len(choices) == count:
             return choices
         aims = self.memory.aims(len(pending), self.rng)
@@ -215,6 +237,22 @@ class _Moment:
             choices.append(_Choice(aims.belief.elites[0], {"proposer": AGAIN}))
         pending = np.concatenate([pending, *(c.x[None] for c in choices)])
         return choices + self.proposed(aims, count - len(choices), pending)
+
+    def by_bowl(self, count: int) -> list[_Choice]:
+        """Now and then the lowest point of a bowl fitted to the best trials, as often as one succeeds there."""
+        encoding = self.history.problem.encoding
+        if count == 0 or self.memory.successes < rows_needed(encoding.columns):
+            return []
+        X, losses = self.memory.best()
+        choices = []
+        for _ in range(self.rng.binomial(count, _BY_BOWL)):
+            row = lowest(X, losses, encoding.columns, self.rng)
+            if row is None:
+                break
+            [x] = settle(row[None], encoding)
+            if np.log(self.rng.random()) < self.memory.log_success(x[None])[0] and self.novelty.admits(x):
+                choices.append(_Choice(x, {"proposer": BOWL}))
+        return choices
 
     def by_density(self, count: int, pending: Array) -> list[_Choice]:
         """A third of the rows, once there are many trials, and until evolution takes part."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from hypersonde.samplers.bayes.precedent import Precedent
 from hypersonde.samplers.bayes.scalarise import chebyshev, ranked
 from hypersonde.samplers.bayes.several import Several
 from hypersonde.samplers.bayes.teachers import Expectation, Teachers
+from hypersonde.samplers.evolution.bowl import rows_needed
 from hypersonde.trials import History
 
 __all__ = ["FEW", "Memory"]
@@ -31,8 +32,8 @@ FEW = 3
 
 _PATIENCE = 10
 """Trials without progress after which a search has stalled, at least."""
-_PARENTS = 100
-"""Trials that evolution breeds from."""
+_LEADERS = 100
+"""The best trials: evolution for several losses breeds from so many."""
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class Memory:
     findings: Findings
     learner: Learner | Several
     feasibility: Feasibility
-    leaders: Leaders = field(default_factory=lambda: Leaders(_PARENTS))
+    leaders: Leaders
 
     @classmethod
     def of(cls, history: History, prior: Prior, budget: Budget, precedents: Sequence[Precedent] = ()) -> Memory:
@@ -66,7 +67,8 @@ class Memory:
         learners = [Learner(columns, prior, budget, teachers=one, warp=warp) for one in teachers]
         learner = learners[0] if len(learners) == 1 else Several(learners)
         findings = Findings(len(columns), len(history.metrics))
-        return cls(findings, learner, Feasibility(columns))
+        leaders = Leaders(max(_LEADERS, rows_needed(columns)))
+        return cls(findings, learner, Feasibility(columns), leaders)
 
     def follow(self, history: History) -> None:
         """Take in what happened since the last call."""
@@ -111,13 +113,17 @@ class Memory:
         known, h = self.findings, aims.belief.posterior.hyperparameters
         return not known.noisy and doubtful(known.successes, known.repeats, h) and not awaited(history)
 
-    def best(self, rng: np.random.Generator) -> Array:
-        """(k, D) rows of the hundred best values, best first; of a random scalarisation of several."""
+    def best(self) -> tuple[Array, Array]:
+        """The rows (k, D) of the best values of one loss, a hundred or more, best first, and the values (k,)."""
         X, losses = self.findings.values
-        if losses.shape[1] == 1:
-            return X[self.leaders.of(losses[:, 0])]
+        first = self.leaders.of(losses[:, 0])
+        return X[first], losses[first, 0]
+
+    def compromise(self, rng: np.random.Generator) -> Array:
+        """(k, D) rows of the hundred best values of a random scalarisation of several losses, best first."""
+        X, losses = self.findings.values
         y = chebyshev(ranked(losses), rng.dirichlet(np.ones(losses.shape[1])))
-        return X[np.argsort(y, kind="stable")[:_PARENTS]]
+        return X[np.argsort(y, kind="stable")[:_LEADERS]]
 
     def log_success(self, X: Array) -> Array:
         """log P(no failure) at rows ``X`` (n, D)."""

@@ -35,6 +35,10 @@ class Novelty:
                 return i
         return None
 
+    def admits(self, x: Array) -> bool:
+        """Whether the row ``x`` (D,) is new and allowed; it is taken then."""
+        return self.first(x[None], np.zeros(1, dtype=np.int64)) is not None
+
     def new(self, X: Array) -> npt.NDArray[np.bool_]:
         """(n,) mask of the rows ``X`` (n, D) that are still to be had."""
         free = ~self._history.knows(X)

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hypersonde.columns import Array, Columns
+from hypersonde.columns import Array
 from hypersonde.errors import InvalidInput
 from hypersonde.samplers.base import Sampler, Suggestion
 from hypersonde.samplers.evolution.breeding import offspring
 from hypersonde.samplers.evolution.replay import Replay
-from hypersonde.samplers.evolution.shade import Birth, Shade
+from hypersonde.samplers.evolution.shade import Birth, Shade, population
 from hypersonde.trials import History
 
 __all__ = ["DifferentialEvolution"]
@@ -62,14 +62,8 @@ class DifferentialEvolution(Sampler):
 
     def _start(self, history: History) -> Shade:
         encoding = history.problem.encoding
-        size = self.population or self._size(encoding.columns)
+        size = self.population or population(encoding.columns, self.budget)
         return Shade(encoding.columns, size, self.budget, conditional=encoding.conditional)
-
-    def _size(self, columns: Columns) -> int:
-        D, least = len(columns), 16 if columns.categorical.any() else 8
-        if self.budget is None:
-            return max(D // 2, least)
-        return max(min(max(self.budget // 250, D, 10), 18 * D), least)
 
 
 def _fold(shade: Shade, history: History, number: int) -> None:

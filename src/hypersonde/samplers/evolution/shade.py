@@ -24,7 +24,7 @@ from hypersonde.samplers.evolution.bowl import lowest, rows_needed
 from hypersonde.samplers.evolution.population import Fittest
 from hypersonde.samplers.evolution.success import SuccessHistory
 
-__all__ = ["Birth", "Child", "Shade"]
+__all__ = ["Birth", "Child", "Shade", "population"]
 
 _FEWEST = 4
 """N_min: a parent, one of the best, and two that differ."""
@@ -36,6 +36,8 @@ _PATIENCE = 40
 """Losses without a success, as a multiple of N, after which it is begun anew."""
 _RENEWED = 8
 """The fewest individuals to begin anew with, where a budget is known."""
+_SAMPLE = 0.04
+"""Part of a budget that a sample is at most."""
 _RETURN = 0.15
 """Share of the children in which a category is drawn anew: crossover alone would lose what no individual has."""
 _BOWL = 0.05
@@ -65,6 +67,20 @@ class Child(NamedTuple):
     birth: Birth | None
 
 
+def population(columns: Columns, budget: int | None) -> int:
+    """How many individuals a search of these columns starts with: `DifferentialEvolution` says why.
+
+    >>> from hypersonde.problem import HpProblem
+    >>> columns = HpProblem({f"x{i}": (0.0, 1.0) for i in range(10)}).encoding.columns
+    >>> [population(columns, budget) for budget in (None, 1_000, 5_000, 100_000)]
+    [8, 10, 20, 180]
+    """
+    D, least = len(columns), 16 if columns.categorical.any() else 8
+    if budget is None:
+        return max(D // 2, least)
+    return max(min(max(budget // 250, D, 10), 18 * D), least)
+
+
 class Shade:
     """The population after some losses; `fold` takes in more of them, `breed` changes nothing.
 
@@ -72,9 +88,11 @@ class Shade:
     ----------
     columns : what the D columns of a row mean.
     size : N_init, at least 4.
-    budget : losses after which N has shrunk to 4, linearly; None keeps N. A population that has collapsed, or in which
-        nothing succeeds any more, is given up: without a budget another one of 2 N begins (the restarts of IPOP, Auger
-        and Hansen 2005), with one as many as N_init for what is left of it, 8 at least.
+    budget : trials, `passed` ones included, after which N has shrunk to 4, linearly; None keeps N. A population that
+        has collapsed, or in which nothing succeeds any more, is given up: without a budget another one of 2 N begins
+        (the restarts of IPOP, Auger and Hansen 2005), with one as many as N_init for what is left of it, 8 at least.
+    sample : rows drawn from the space before a population breeds, at most a 25th of what is left of the budget: it
+        begins with the best of them.
     conditional : whether columns may be inactive (NaN).
     p, H, archive : greediness, length of the memories, archive size as a multiple of N.
     """
@@ -85,21 +103,24 @@ class Shade:
         size: int,
         budget: int | None = None,
         *,
+        sample: int = 0,
         conditional: bool = True,
         p: float = 0.11,
         H: int = 6,
         archive: float = 2.6,
     ) -> None:
         self.columns = columns
-        self._budget, self._conditional = budget, conditional
+        self._budget, self._wanted, self._conditional = budget, sample, conditional
         self._p, self._H, self._archive = p, H, archive
         self._first = max(size, _FEWEST)
-        self._places = self._folded = 0
+        self._places = self._folded = self._spent = 0
         self._begin(self._first)
 
     def _begin(self, size: int) -> None:
         """An empty population of this size, and memories that know nothing."""
-        self.size, self._count = size, 0
+        self.size, self._count, self._taken = size, 0, 0
+        left = np.inf if self._budget is None else self._budget - self._spent
+        self._sample = min(self._wanted, _SAMPLE * left)
         self._x, self._f = np.empty((size, len(self.columns))), np.empty(size)
         self._place: list[int] = []
         self._at: dict[int, int] = {}
@@ -107,7 +128,7 @@ class Shade:
         self._A: list[Array] = []
         self._best = Fittest(rows_needed(self.columns), len(self.columns))
         self._memory = SuccessHistory(self._H)
-        self._begun = self._updated = self._succeeded = self._folded
+        self._begun, self._updated, self._succeeded = self._spent, self._folded, self._folded
         self._order: list[int] | None = None
 
     def __len__(self) -> int:
@@ -115,8 +136,9 @@ class Shade:
 
     @property
     def ready(self) -> bool:
-        """Whether there are as many individuals as there should be; before, rows are drawn from the space."""
-        return self._count >= self._target()
+        """Whether there are as many individuals as there should be, the best of a sample; before, rows are drawn from
+        the space."""
+        return self._taken >= self._sample and self._count >= self._target()
 
     @property
     def x(self) -> Array:
@@ -142,6 +164,8 @@ class Shade:
         that was given up stays outside.
         """
         self._folded += 1
+        self._taken += 1
+        self._spent += 1
         if isfinite(loss) and not (birth and birth.place < self._oldest):
             self._best.fold(self._folded, row, np.array([loss]))
             self._compete(row, loss, birth)
@@ -151,11 +175,15 @@ class Shade:
             self._shrink()
             self._renew()
 
+    def passed(self) -> None:
+        """One trial of the budget went to somebody else."""
+        self._spent += 1
+
     def _target(self) -> int:
         """N at this time: linear population size reduction."""
         if self._budget is None:
             return self.size
-        spent = min((self._folded - self._begun) / max(self._budget - self._begun, 1), 1.0)
+        spent = min((self._spent - self._begun) / max(self._budget - self._begun, 1), 1.0)
         return round(self.size + (_FEWEST - self.size) * spent)
 
     def _compete(self, row: Array, loss: float, birth: Birth | None) -> None:
@@ -198,7 +226,7 @@ class Shade:
             return
         if self._budget is None:
             self._begin(2 * self.size)
-        elif (left := self._budget - self._folded) > _PATIENCE * _RENEWED:
+        elif (left := self._budget - self._spent) > _PATIENCE * _RENEWED:
             self._begin(max(round(self._first * left / self._budget), _RENEWED))
 
     def _finished(self) -> bool:
