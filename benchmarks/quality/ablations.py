@@ -70,11 +70,18 @@ def _again() -> None:
     _options(again=False)
 
 
+def _bowl() -> None:
+    """No lowest points of bowls."""
+    from hypersonde.samplers.bayes import moment
+
+    moment._BY_BOWL = 0.0
+
+
 def _density() -> None:
     """No suggestions by density ratio."""
-    from hypersonde.samplers import auto
+    from hypersonde.samplers.bayes import moment
 
-    auto._BY_DENSITY = 0.0
+    moment._BY_DENSITY = 0.0
 
 
 def _prior(**changes: Any) -> None:
@@ -112,4 +119,5 @@ INGREDIENTS: dict[str, Callable[[], None]] = {
     "design": _design,
     "again": _again,
     "density": _density,
+    "bowl": _bowl,
 }
