@@ -25,9 +25,6 @@ __all__ = ["Auto", "first_points"]
 
 _FEWEST = 3
 """Values that a model needs before it is asked."""
-_LONG = 1_000
-"""Values from which on a search is long: differential evolution makes most of the suggestions."""
-_BRED = 0.8
 
 
 @dataclass(eq=False)
@@ -45,7 +42,7 @@ class Auto(Sampler):
     again : whether what looks best may be tried again where its value is in doubt. One trial in twenty to sixty
         tells whether results are noisy at all, and none does where the model sees no noise.
     max_evals : the number of trials planned, by default ``max_evals`` of the search. From 1,000 trials on, eight of
-        ten suggestions come from differential evolution, which costs next to nothing and is over by then.
+        ten suggestions for one loss come from differential evolution, whose population shrinks until then.
     """
 
     name: ClassVar[str] = "auto"
@@ -77,8 +74,7 @@ class Auto(Sampler):
             choices += moment.designed(count, expected)
         else:
             choices += moment.designed(min(count, max(0, initial - len(history))), expected)
-            if moment.memory.successes >= _LONG:
-                choices += moment.evolved(int(rng.binomial(count - len(choices), _BRED)))
+            choices += moment.bred(count - len(choices))
             if moment.hurried(count - len(choices)):
                 choices += moment.evolved(count - len(choices))
             choices += moment.modelled(count - len(choices), choices)

@@ -37,6 +37,10 @@ alone, later it may be caught among the peaks that it has seen."""
 _BY_DENSITY = 1.0 / 3.0
 _BY_BOWL = 0.05
 """Part of the suggestions for one loss that are the lowest point of a bowl, as soon as there are rows enough for it."""
+_LONG = 1_000
+"""Values from which on a search for one loss is long."""
+_BRED, _BRED_FOR_SEVERAL = 0.8, 0.6
+"""Part of the suggestions that evolution makes in a long search; for several losses that is one of `Budget.many`."""
 _SCALARISED = 0.25
 """Probability that a suggestion for two or three losses is for a random scalarisation of them."""
 _COMPROMISES = 16
@@ -80,6 +84,13 @@ class Moment:
         """Whether workers would wait for the model too long, or it would cost too much of their time."""
         part = affordable(self.history, self.memory.successes, count, self.budget)
         return part < 1.0 and bool(self.rng.random() >= part)
+
+    def bred(self, count: int) -> list[Choice]:
+        """In a long search, most of ``count`` rows by evolution."""
+        single = len(self.history.metrics) == 1
+        if self.memory.successes < (_LONG if single else self.budget.many):
+            return []
+        return self.evolved(int(self.rng.binomial(count, _BRED if single else _BRED_FOR_SEVERAL)))
 
     def evolved(self, count: int) -> list[Choice]:
         """By differential evolution: of a population of its own, or for several losses from the best."""
