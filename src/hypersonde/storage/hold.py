@@ -46,10 +46,10 @@ class Hold:
         return self._locked(fcntl.LOCK_SH)
 
     def release(self) -> None:
-        """Let go."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        """Let go; several threads may."""
+        file, self._file = self._file, None
+        if file is not None:
+            os.close(file)
 
     def _locked(self, how: int) -> bool:
         try:

@@ -163,9 +163,10 @@ class Moment:
         return choices + self.proposed(aims, count - len(choices), pending)
 
     def by_bowl(self, count: int) -> list[Choice]:
-        """Now and then the lowest point of a bowl fitted to the best trials, as often as one succeeds there."""
+        """Now and then the lowest point of a bowl fitted to the best trials, while none has failed."""
         encoding = self.history.problem.encoding
-        if count == 0 or self.memory.successes < rows_needed(encoding.columns):
+        known = self.memory.findings
+        if count == 0 or known.failures or known.successes < rows_needed(encoding.columns):
             return []
         X, losses = self.memory.best()
         choices = []
@@ -174,7 +175,7 @@ class Moment:
             if row is None:
                 break
             [x] = settle(row[None], encoding)
-            if np.log(self.rng.random()) < self.memory.log_success(x[None])[0] and self.novelty.admits(x):
+            if self.novelty.admits(x):
                 choices.append(Choice(x, {"proposer": BOWL}))
         return choices
 
