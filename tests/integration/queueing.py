@@ -6,7 +6,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from hypersonde.batch import Run
@@ -56,17 +57,26 @@ class User:
 
     def hypersonde(self, line: str, *more: str, code: int = 0) -> str:
         """What the command says, both streams; its exit code must be this one."""
-        done = subprocess.run(
+        with self.watch(line, *more) as process:
+            out, err = process.communicate(timeout=300)
+        assert process.returncode == code, out + err
+        return out + err
+
+    @contextmanager
+    def watch(self, line: str, *more: str) -> Iterator[subprocess.Popen[str]]:
+        """The command while it runs; it is killed if it still does at the end."""
+        with subprocess.Popen(
             [Path(sys.executable).with_name("hypersonde"), *line.split(), *more],
             cwd=self.home,
             env={**os.environ, **self.environment},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def submit(
         self,

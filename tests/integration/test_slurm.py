@@ -1,5 +1,6 @@
 """Searches in jobs of a real Slurm: to the end, and whatever dies on the way."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,25 @@ def test_a_run_that_is_cancelled_can_be_resumed(user: User) -> None:
     nothing_lost_nothing_twice(user, run, 30)
     assert "all 30 evaluations are done" in user.hypersonde("resume called-off")
     assert len(run.jobs) == 2
+
+
+def test_the_job_that_waits_is_followed_and_not_the_one_that_was_cancelled(user: User, slurm: Slurm) -> None:
+    run = user.submit("waits", "-t 5 -q debug --workers-per-node 1", evals=6, hold=2)
+    until(lambda: user.held("waits") == 1, 180, "work in its job", lambda: user.said(run))
+    user.hypersonde("cancel waits")
+    user.release("waits")
+    slurm.run("scontrol", "update", "partitionname=debug", "state=down")
+    try:
+        user.hypersonde("resume waits")
+        with user.watch("logs waits --follow") as watching:
+            with pytest.raises(subprocess.TimeoutExpired):
+                watching.wait(5.0)
+            slurm.run("scontrol", "update", "partitionname=debug", "state=up")
+            said, _ = watching.communicate(timeout=180)
+    finally:
+        slurm.run("scontrol", "update", "partitionname=debug", "state=up")
+    assert "Ended: all evaluations are done" in said, said
+    nothing_lost_nothing_twice(user, run, 6)
 
 
 def test_what_the_queue_refuses_leaves_the_name_free(user: User) -> None:

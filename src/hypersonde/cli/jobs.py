@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -70,6 +70,8 @@ def status(name: str, runs: Path) -> None:
 def logs(name: str, runs: Path, job: str | None, lines: int, follow: bool) -> None:
     """Print the end of what a job of a run has said; with `follow`, go on until it ends.
 
+    Without a name it is the last one that has said something; what is followed is alive, if any job of the run is.
+
     Raises
     ------
     InvalidInput : there is no such run, or no such job of it.
@@ -80,13 +82,23 @@ def logs(name: str, runs: Path, job: str | None, lines: int, follow: bool) -> No
         raise InvalidInput(f"{run.name} has no job {job!r}. Its jobs: {', '.join(known) or 'none yet'}.")
     if not known:
         raise InvalidInput(f"{run.name} has no job yet. Submit one: {command_for('resume', run)}")
-    chosen = job or next((each for each in reversed(known) if run.output(each).exists()), known[-1])
+    chosen = job or _last_to_speak(run, (follow and _going_on(run)) or known)
     path = run.output(chosen)
     position = _print_end(path, lines)
     if not position and not follow:
         typer.echo(f"job {chosen} has said nothing yet ({path})", err=True)
     if follow:
         _follow(run, chosen, path, position)
+
+
+def _going_on(run: Run) -> list[str]:
+    """The jobs that are alive and have not come to the end of their script."""
+    alive = alive_in(standings_of(run))
+    return [job.id for job in run.jobs if job.id in alive and job.code is None]
+
+
+def _last_to_speak(run: Run, jobs: Sequence[str]) -> str:
+    return next((job for job in reversed(jobs) if run.output(job).exists()), jobs[-1])
 
 
 def _print_end(path: Path, lines: int) -> int:
