@@ -21,7 +21,7 @@ _PROPOSERS: Mapping[str, str] = {
     "precedent": "what other studies expect to be good",
     "design": "spread evenly before the model is asked",
     "bowl": "the lowest point of a bowl fitted to the best",
-    "evolution": "by differential evolution",
+    "evolution": "bred by evolution beside the model",
     "random": "at random",
     "starting point": "given with the problem",
     "queued": "by the user",

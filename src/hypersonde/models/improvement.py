@@ -17,12 +17,12 @@ from scipy.special import log_ndtr
 
 from hypersonde.columns import Array
 from hypersonde.models.acquisition import log_h
-from hypersonde.models.hypervolume import pareto_mask
+from hypersonde.models.hypervolume import Staircase, Strip, pareto_mask
 
 __all__ = ["Boxes"]
 
 _Indices = npt.NDArray[np.int64]
-_Strip = tuple[float, float, float]
+_NEGLIGIBLE = 30.0
 _LOG_SQRT_2PI = 0.5 * float(np.log(2.0 * np.pi))
 
 
@@ -59,12 +59,13 @@ class Boxes:
 
     def log_expected(self, mean: Array, std: Array) -> Array:
         """(n,) logarithms of the expected improvement at points with predictions ``mean`` and ``std`` (n, m) > 0."""
-        total = np.zeros((len(mean), len(self.upper)))
-        for j in range(self.upper.shape[1]):
-            corners, low, high = self._corners(j)
-            log_psi = log_h((corners - mean[:, [j]]) / std[:, [j]]) + np.log(std[:, [j]])
-            total += _log_difference(log_psi[:, high], np.where(low < 0, -np.inf, log_psi[:, low]))
-        return _log_sum(total)
+        return _log_sum(self._logs(mean, std))
+
+    def near(self, mean: Array, std: Array) -> Boxes:
+        """Those that matter at one point with predictions (m,): all but a share of exp(-30) of its improvement."""
+        logs = self._logs(mean[None], std[None])[0]
+        kept = logs > logs.max() - _NEGLIGIBLE
+        return Boxes(self.lower[kept], self.upper[kept])
 
     def with_slopes(self, mean: Array, std: Array) -> tuple[float, Array, Array]:
         """The same at one point with predictions (m,), and its derivatives (m,) by the means and the deviations."""
@@ -85,6 +86,15 @@ class Boxes:
         value = float(_log_sum(total[None])[0])
         shares = np.exp(total - value)
         return value, shares @ by_mean, shares @ by_std
+
+    def _logs(self, mean: Array, std: Array) -> Array:
+        """(n, K) what each box adds, in logarithms."""
+        total = np.zeros((len(mean), len(self.upper)))
+        for j in range(self.upper.shape[1]):
+            corners, low, high = self._corners(j)
+            log_psi = log_h((corners - mean[:, [j]]) / std[:, [j]]) + np.log(std[:, [j]])
+            total += _log_difference(log_psi[:, high], np.where(low < 0, -np.inf, log_psi[:, low]))
+        return total
 
     def _corners(self, j: int) -> tuple[Array, _Indices, _Indices]:
         """Different coordinates of objective j, and where each box has its lower (-1: nowhere) and upper one."""
@@ -111,30 +121,33 @@ def _log_density(u: Array) -> Array:
     return -0.5 * u**2 - _LOG_SQRT_2PI
 
 
-def _strips(front: Array, reference: Array) -> list[_Strip]:
-    """(left, right, ceiling) of what a front (k, 2) leaves open, sorted by the first objective."""
-    edges = [-np.inf, *front[:, 0].tolist(), float(reference[0])]
-    ceilings = [float(reference[1]), *front[:, 1].tolist()]
-    return list(zip(edges[:-1], edges[1:], ceilings, strict=True))
-
-
 def _flat(front: Array, reference: Array) -> list[list[list[float]]]:
-    return [[[left, -np.inf], [right, ceiling]] for left, right, ceiling in _strips(front, reference)]
+    """Strips along the first objective; rows of a front, in ascending order of it."""
+    stairs = Staircase((float(reference[0]), float(reference[1])))
+    for x, y in front.tolist():
+        stairs.insert(x, y)
+    return [[[left, -np.inf], [right, ceiling]] for left, right, ceiling in stairs.strips]
 
 
 def _deep(front: Array, reference: Array) -> list[list[list[float]]]:
     """Slices along the third objective, strips in each; a strip that goes on through several slices is one box."""
-    order = np.argsort(front[:, 2], kind="stable")
-    depths = np.unique(front[:, 2])
-    begun: dict[_Strip, float] = dict.fromkeys(_strips(front[:0, :2], reference), -np.inf)
+    stairs = Staircase((float(reference[0]), float(reference[1])))
+    begun = dict.fromkeys(stairs.strips, -np.inf)
     found: list[list[list[float]]] = []
-    for depth in [*depths.tolist(), None]:
-        seen = front[order][front[order, 2] <= (np.inf if depth is None else depth)][:, :2]
-        strips = [] if depth is None else _strips(np.unique(seen[pareto_mask(seen)], axis=0), reference)
-        at = float(reference[2]) if depth is None else depth
-        for strip in [s for s in begun if s not in set(strips)]:
-            left, right, ceiling = strip
-            found.append([[left, -np.inf, begun.pop(strip)], [right, ceiling, at]])
-        for strip in strips:
-            begun.setdefault(strip, at)
+
+    def close(strip: Strip, at: float) -> None:
+        left, right, ceiling = strip
+        since = begun.pop(strip)
+        if since < at:
+            found.append([[left, -np.inf, since], [right, ceiling, at]])
+
+    for x, y, z in front[np.argsort(front[:, 2], kind="stable")].tolist():
+        gone, fresh = stairs.insert(x, y)
+        for strip in gone:
+            if strip not in fresh:
+                close(strip, z)
+        for strip in fresh:
+            begun.setdefault(strip, z)
+    for strip in list(begun):
+        close(strip, float(reference[2]))
     return found

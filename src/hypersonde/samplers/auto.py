@@ -42,7 +42,8 @@ class Auto(Sampler):
     again : whether what looks best may be tried again where its value is in doubt. One trial in twenty to sixty
         tells whether results are noisy at all, and none does where the model sees no noise.
     max_evals : the number of trials planned, by default ``max_evals`` of the search. From 1,000 trials on, eight of
-        ten suggestions for one loss come from differential evolution, whose population shrinks until then.
+        ten suggestions for one loss come from differential evolution, whose population shrinks until then. (For
+        several losses it is NSGA-II, from 300 trials on, which needs no number.)
     """
 
     name: ClassVar[str] = "auto"

@@ -12,7 +12,6 @@ from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.candidates import mutations
 from hypersonde.samplers.bayes.criterion import Criterion
 from hypersonde.samplers.bayes.elsewhere import stalled
-from hypersonde.samplers.bayes.evolution import children
 from hypersonde.samplers.bayes.feasibility import Feasibility
 from hypersonde.samplers.bayes.findings import Findings
 from hypersonde.samplers.bayes.novelty import Novelty
@@ -199,14 +198,6 @@ def test_another_basin_is_searched_only_outside_the_best_one() -> None:
             assert aim.avoid.contains(aims.belief.elites[:1]).all()
             assert np.all(np.isinf(aim.masked(aims.belief.elites[:1], np.zeros(1))))
     assert names == {"gp-ei", "gp-lcb", "gp-elsewhere"}
-
-
-@pytest.mark.parametrize("kind", PROBLEMS)
-def test_children_are_legal_rows_that_inherit(kind: str) -> None:
-    encoding = PROBLEMS[kind]().encoding
-    rng = np.random.default_rng(12)
-    X = children(encoding, encoding.sample(8, rng), 200, rng)
-    np.testing.assert_array_equal(X, encoding.activate(encoding.snap(X)))
 
 
 def test_many_pending_rows_narrow_the_belief_where_the_best_is() -> None:

@@ -1,22 +1,21 @@
-"""Differential evolution beside the model: an island of its own in a long search, which costs next to nothing.
-
-What the model finds stays out of its population: that lies around the best basin so far, and a population that took it
-in would have collapsed there before it had seen anything else.
-"""
+"""Evolution beside the model: an island of its own in a long search, which costs next to nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from hypersonde.columns import Array
 from hypersonde.samplers.base import AGAIN
 from hypersonde.samplers.bayes.novelty import Novelty
+from hypersonde.samplers.evolution.chain import child
 from hypersonde.samplers.evolution.mutation import settle
+from hypersonde.samplers.evolution.population import Population, survivors
 from hypersonde.samplers.evolution.replay import Replay
 from hypersonde.samplers.evolution.shade import Birth, Shade, population
+from hypersonde.samplers.evolution.steps import CrossoverSimulatedBinary, PolynomialMutation, SelectTournament
 from hypersonde.trials import History
 
 __all__ = ["BOWL", "Breeder"]
@@ -27,24 +26,38 @@ BOWL = "bowl"
 _BRED = "evolution"
 """The ``proposer`` of what is bred here."""
 _BY_MODEL = ("gp-", "density", "precedent", AGAIN, BOWL)
-"""How the proposers begin whose rows are left out."""
+"""How the proposers begin whose rows a population for one loss leaves out."""
 _SAMPLE = 128
-"""Rows drawn from the space before a population breeds: it has time enough for a good start."""
+"""Rows drawn from the space before a population for one loss breeds: it has time enough for a good start."""
+_SURVIVORS = 30
+"""Individuals for several losses."""
+_STEPS = (SelectTournament(2, rivals=2), CrossoverSimulatedBinary(0.9, 20.0), PolynomialMutation(eta=5.0))
+"""How they breed: NSGA-II, with longer mutations."""
 _ROUNDS = 4
 """Attempts at children that are new."""
+
+_Litter: TypeAlias = tuple[Array, Sequence[Mapping[str, Any]]]
+"""Rows (n, D), and what to record of each."""
 
 
 class Breeder:
     """The population of each history, kept in step with it by replay.
 
+    One loss: differential evolution. What the model finds stays out of its population: that lies around the best basin
+    so far, and a population that took it in would have collapsed there before it had seen anything else.
+
+    Several: the survivors of NSGA-II. They take in everything: crowding keeps them apart, and the front that the
+    model has found is where they go on.
+
     Parameters
     ----------
-    max_evals : trials planned, over which the population shrinks; None: it keeps its size, and the next one is larger.
+    max_evals : trials planned, over which the population for one loss shrinks; None: it keeps its size, and the next
+        one is larger.
     """
 
     def __init__(self, max_evals: int | None) -> None:
         self._max_evals = max_evals
-        self._replay = Replay(self._start, _fold)
+        self._single, self._several = Replay(self._begin, _take), Replay(_begin_several, _take_of_several)
 
     def breed(
         self, history: History, novelty: Novelty, count: int, rng: np.random.Generator
@@ -53,33 +66,50 @@ class Breeder:
 
         While the population is incomplete, draws from the space.
         """
-        if not count:
-            return []
-        shade, encoding = self._replay(history), history.problem.encoding
+        make = self._by_differences if len(history.metrics) == 1 else self._by_crossing
         found: list[tuple[Array, Mapping[str, Any]]] = []
         for _ in range(_ROUNDS):
-            missing = count - len(found)
-            if shade.ready:
-                children = [shade.breed(rng) for _ in range(missing)]
-                X = settle(np.array([child.row for child in children]), encoding)
-                whys = [{"proposer": _BRED, **(child.birth._asdict() if child.birth else {})} for child in children]
-            else:
-                X, whys = encoding.sample(missing, rng), [{"proposer": _BRED}] * missing
-            found += [(x, why) for x, why in zip(X, whys, strict=True) if novelty.admits(x)]
             if len(found) == count:
                 break
+            X, whys = make(history, count - len(found), rng)
+            found += [(x, {"proposer": _BRED, **why}) for x, why in zip(X, whys, strict=True) if novelty.admits(x)]
         return found
 
-    def _start(self, history: History) -> Shade:
+    def _begin(self, history: History) -> Shade:
         encoding = history.problem.encoding
         size = population(encoding.columns, self._max_evals)
         conditional = encoding.conditional
         return Shade(encoding.columns, size, self._max_evals, sample=_SAMPLE, conditional=conditional)
 
+    def _by_differences(self, history: History, count: int, rng: np.random.Generator) -> _Litter:
+        shade, encoding = self._single(history), history.problem.encoding
+        if not shade.ready:
+            return encoding.sample(count, rng), [{}] * count
+        children = [shade.breed(rng) for _ in range(count)]
+        X = settle(np.array([child.row for child in children]), encoding)
+        return X, [child.birth._asdict() if child.birth else {} for child in children]
 
-def _fold(shade: Shade, history: History, number: int) -> None:
+    def _by_crossing(self, history: History, count: int, rng: np.random.Generator) -> _Litter:
+        survivors, encoding = self._several(history), history.problem.encoding
+        if len(survivors.rows) < survivors.size:
+            return encoding.sample(count, rng), [{}] * count
+        rows, whys = zip(*(child(_STEPS, survivors, encoding, rng) for _ in range(count)), strict=True)
+        return settle(np.array(rows), encoding), whys
+
+
+def _take(shade: Shade, history: History, number: int) -> None:
     why = history[number].why
     if str(why.get("proposer", "")).startswith(_BY_MODEL):
         shade.passed()
     else:
         shade.take(history.X[number], float(history.losses[number, 0]), Birth.read(why))
+
+
+def _begin_several(history: History) -> Population:
+    return survivors(_SURVIVORS, len(history.problem.encoding.columns), len(history.metrics))
+
+
+def _take_of_several(population: Population, history: History, number: int) -> None:
+    losses = history.losses[number]
+    if np.isfinite(losses).all():
+        population.fold(number, history.X[number], losses)

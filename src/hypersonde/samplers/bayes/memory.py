@@ -19,7 +19,6 @@ from hypersonde.samplers.bayes.elsewhere import stalled
 from hypersonde.samplers.bayes.feasibility import Feasibility
 from hypersonde.samplers.bayes.findings import Findings, Leaders
 from hypersonde.samplers.bayes.precedent import Precedent
-from hypersonde.samplers.bayes.scalarise import chebyshev, ranked
 from hypersonde.samplers.bayes.several import Several
 from hypersonde.samplers.bayes.teachers import Expectation, Teachers
 from hypersonde.samplers.evolution.bowl import rows_needed
@@ -33,7 +32,7 @@ FEW = 3
 _PATIENCE = 10
 """Trials without progress after which a search has stalled, at least."""
 _LEADERS = 100
-"""The best trials: evolution for several losses breeds from so many."""
+"""The best trials of one loss that are kept at hand, at least."""
 
 
 @dataclass(slots=True)
@@ -118,12 +117,6 @@ class Memory:
         X, losses = self.findings.values
         first = self.leaders.of(losses[:, 0])
         return X[first], losses[first, 0]
-
-    def compromise(self, rng: np.random.Generator) -> Array:
-        """(k, D) rows of the hundred best values of a random scalarisation of several losses, best first."""
-        X, losses = self.findings.values
-        y = chebyshev(ranked(losses), rng.dirichlet(np.ones(losses.shape[1])))
-        return X[np.argsort(y, kind="stable")[:_LEADERS]]
 
     def log_success(self, X: Array) -> Array:
         """log P(no failure) at rows ``X`` (n, D)."""

@@ -18,7 +18,6 @@ from hypersonde.samplers.bayes.compromise import Compromises
 from hypersonde.samplers.bayes.demand import affordable
 from hypersonde.samplers.bayes.density import dense
 from hypersonde.samplers.bayes.design import design
-from hypersonde.samplers.bayes.evolution import children
 from hypersonde.samplers.bayes.head_start import LEAST_TRUST, bets, recommend
 from hypersonde.samplers.bayes.memory import FEW, Memory
 from hypersonde.samplers.bayes.novelty import Novelty
@@ -37,10 +36,10 @@ alone, later it may be caught among the peaks that it has seen."""
 _BY_DENSITY = 1.0 / 3.0
 _BY_BOWL = 0.05
 """Part of the suggestions for one loss that are the lowest point of a bowl, as soon as there are rows enough for it."""
-_LONG = 1_000
-"""Values from which on a search for one loss is long."""
-_BRED, _BRED_FOR_SEVERAL = 0.8, 0.6
-"""Part of the suggestions that evolution makes in a long search; for several losses that is one of `Budget.many`."""
+_LONG, _LONG_FOR_SEVERAL = 1_000, 300
+"""Values from which on a search for one loss, or for several, is long."""
+_BRED = 0.8
+"""Part of the suggestions that evolution makes in a long search."""
 _SCALARISED = 0.25
 """Probability that a suggestion for two or three losses is for a random scalarisation of them."""
 _COMPROMISES = 16
@@ -87,20 +86,12 @@ class Moment:
 
     def bred(self, count: int) -> list[Choice]:
         """In a long search, most of ``count`` rows by evolution."""
-        single = len(self.history.metrics) == 1
-        if self.memory.successes < (_LONG if single else self.budget.many):
-            return []
-        return self.evolved(int(self.rng.binomial(count, _BRED if single else _BRED_FOR_SEVERAL)))
+        long = _LONG if len(self.history.metrics) == 1 else _LONG_FOR_SEVERAL
+        return self.evolved(int(self.rng.binomial(count, _BRED))) if self.memory.successes >= long else []
 
     def evolved(self, count: int) -> list[Choice]:
-        """By differential evolution: of a population of its own, or for several losses from the best."""
-        if len(self.history.metrics) == 1:
-            bred = self.breeder.breed(self.history, self.novelty, count, self.rng)
-            return [Choice(x, dict(why)) for x, why in bred]
-        if count == 0:
-            return []
-        encoding, parents = self.history.problem.encoding, self.memory.compromise(self.rng)
-        return _all(self.novelty.draw(count, lambda n: children(encoding, parents, n, self.rng)), "evolution")
+        """By evolution of a population of its own."""
+        return [Choice(x, dict(why)) for x, why in self.breeder.breed(self.history, self.novelty, count, self.rng)]
 
     def modelled(self, count: int, before: Sequence[Choice]) -> list[Choice]:
         """By the Gaussian process, which takes what was chosen ``before`` for pending."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from hypersonde.columns import Array
 from hypersonde.errors import InvalidInput
+from hypersonde.problem.encoding import Encoding
 from hypersonde.samplers.base import Sampler, Suggestion
 from hypersonde.samplers.evolution.breeding import offspring
 from hypersonde.samplers.evolution.mutation import complete
@@ -18,7 +19,7 @@ from hypersonde.samplers.evolution.replay import Replay
 from hypersonde.samplers.evolution.steps import Parents, Step
 from hypersonde.trials import History, references
 
-__all__ = ["Chain"]
+__all__ = ["Chain", "child"]
 
 
 class Chain(Sampler):
@@ -59,23 +60,25 @@ class Chain(Sampler):
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         population = self._replay(history)
-        if len(population.rows) < population.size:
-            return offspring(history, count, rng, lambda: self._child(population, history, rng), random=count)
-        return offspring(history, count, rng, lambda: self._child(population, history, rng))
+        random = count if len(population.rows) < population.size else 0
+        return offspring(
+            history, count, rng, lambda: child(self.steps, population, history.problem.encoding, rng), random
+        )
 
     def _start(self, history: History) -> Population:
         return self.population(self.pop_size, len(history.problem.encoding.columns), len(history.metrics))
 
-    def _child(
-        self, population: Population, history: History, rng: np.random.Generator
-    ) -> tuple[Array, Mapping[str, Any]]:
-        encoding = history.problem.encoding
-        parents = Parents(population.rows, population.fitness, population.numbers)
-        for i, step in enumerate(self.steps):
-            parents = step(parents, encoding, rng)
-            if i == 0 and encoding.conditional:
-                parents = Parents(complete(parents.rows, encoding, rng), parents.fitness, parents.numbers)
-        return parents.rows[0], {"parents": references(parents.numbers)} if len(parents.numbers) else {}
+
+def child(
+    steps: Sequence[Step], population: Population, encoding: Encoding, rng: np.random.Generator
+) -> tuple[Array, Mapping[str, Any]]:
+    """What the steps make of a population that is complete: a row (D,) at any position, and what to record of it."""
+    parents = Parents(population.rows, population.fitness, population.numbers)
+    for i, step in enumerate(steps):
+        parents = step(parents, encoding, rng)
+        if i == 0 and encoding.conditional:
+            parents = Parents(complete(parents.rows, encoding, rng), parents.fitness, parents.numbers)
+    return parents.rows[0], {"parents": references(parents.numbers)} if len(parents.numbers) else {}
 
 
 def _forget(population: Population, history: History, number: int) -> None:
