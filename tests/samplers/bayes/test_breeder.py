@@ -1,4 +1,4 @@
-"""The island of differential evolution in the default search: what is its own, when it takes part, that it helps."""
+"""The island of evolution in the default search: what is its own, when it takes part, that it helps."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -15,9 +15,10 @@ from hypersonde.samplers.bayes.novelty import Novelty
 from hypersonde.testing.histories import folded, outcome, random_events, started
 from hypersonde.testing.problems import PROBLEMS
 from hypersonde.testing.samplers import assert_new
-from hypersonde.trials import History, State
+from hypersonde.trials import History, State, referred
 
 TEN = HpProblem({f"x{i}": (-5.0, 5.0) for i in range(10)})
+UNIT = HpProblem({f"x{i}": (0.0, 1.0) for i in range(10)})
 Config = Mapping[str, Any]
 
 
@@ -25,6 +26,14 @@ def schwefel(config: Config) -> float:
     """Minimum 0 in a corner, far from the second lowest of its many basins."""
     x = 100.0 * np.array(list(config.values()))
     return float(418.982887272434 * len(x) - np.sum(x * np.sin(np.sqrt(np.abs(x)))))
+
+
+def zdt4(config: Config) -> tuple[float, float]:
+    """21 to the ninth local fronts, the lowest at 1 - sqrt(x0) (Zitzler, Deb and Thiele 2000)."""
+    x, *others = config.values()
+    z = 10.0 * np.array(others) - 5.0
+    g = 1.0 + float(np.sum(10.0 + z**2 - 10.0 * np.cos(4.0 * np.pi * z)))
+    return float(x), g * (1.0 - float(np.sqrt(x / g)))
 
 
 def add(history: History, suggestions: list[Suggestion], loss: Callable[[Config], float]) -> None:
@@ -65,10 +74,24 @@ def test_a_planned_search_knows_its_trials_and_one_that_was_told_keeps_to_it() -
     assert Auto(max_evals=300).planned(5_000).max_evals == 300
 
 
+def test_for_several_losses_the_best_breed_whoever_found_them() -> None:
+    history = folded(TEN, [], 2)
+    for proposer, shift in {"design": 0.0, "gp-hvi": -1e6}.items():
+        for suggestion in drawn(TEN, 40, proposer, len(proposer)):
+            number, loss = len(history), schwefel(suggestion.config) + shift
+            history.extend([started(number, suggestion)])
+            history.extend(outcome(number, State.COMPLETE, (loss, loss - suggestion.config["x0"])))
+    parents = {number for why in bred(Breeder(None), history, 40) for number in referred(why, "parents")}
+    assert len(parents) > 10
+    assert parents <= set(range(40, 80)), "those that the model found, which dominate all others"
+
+
+@pytest.mark.parametrize("metrics", [1, 2, 4])
 @pytest.mark.parametrize("kind", [kind for kind, make in PROBLEMS.items() if make().encoding.cardinality() > 1e4])
-def test_in_a_long_search_most_is_bred_and_all_of_it_is_legal_and_new(kind: str) -> None:
+def test_in_a_long_search_most_is_bred_and_all_of_it_is_legal_and_new(kind: str, metrics: int) -> None:
     problem = PROBLEMS[kind]()
-    history = folded(problem, random_events(problem, 2_500, np.random.default_rng(0), 1))
+    trials = 2_500 if metrics == 1 else 1_000
+    history = folded(problem, random_events(problem, trials, np.random.default_rng(0), metrics), metrics)
     suggestions = Auto(max_evals=5_000).suggest(history, 50, np.random.default_rng(0))
     assert sum(suggestion.why["proposer"] == "evolution" for suggestion in suggestions) >= 30
     for suggestion in suggestions:
@@ -85,3 +108,19 @@ def test_a_long_search_finds_the_lowest_of_many_basins(seed: int) -> None:
         add(history, sampler.suggest(history, 100, np.random.default_rng([seed, len(history)])), schwefel)
     assert 2_300 <= Counter(trial.why["proposer"] for trial in history)["evolution"] <= 2_500
     assert history.losses[:, 0].min() < 1.0
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+def test_a_long_search_for_two_losses_gets_through_many_local_fronts(seed: int) -> None:
+    """ZDT4 from 300 random trials on: both end above 5 without evolution, and with NSGA-II alone."""
+    history, sampler = folded(UNIT, [], 2), Auto()
+    suggestions = drawn(UNIT, 300, "random", seed)
+    while True:
+        for suggestion in suggestions:
+            number = len(history)
+            history.extend([started(number, suggestion)])
+            history.extend(outcome(number, State.COMPLETE, zdt4(suggestion.config)))
+        if len(history) >= 2_000:
+            break
+        suggestions = sampler.suggest(history, 50, np.random.default_rng([seed, len(history)]))
+    assert history.losses[:, 1].min() < 4.5

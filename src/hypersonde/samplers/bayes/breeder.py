@@ -12,10 +12,11 @@ from hypersonde.samplers.base import AGAIN
 from hypersonde.samplers.bayes.novelty import Novelty
 from hypersonde.samplers.evolution.chain import child
 from hypersonde.samplers.evolution.mutation import settle
+from hypersonde.samplers.evolution.nsga2 import NSGA2
 from hypersonde.samplers.evolution.population import Population, survivors
 from hypersonde.samplers.evolution.replay import Replay
-from hypersonde.samplers.evolution.shade import Birth, Shade, population
-from hypersonde.samplers.evolution.steps import CrossoverSimulatedBinary, PolynomialMutation, SelectTournament
+from hypersonde.samplers.evolution.shade import Birth, Shade
+from hypersonde.samplers.evolution.shade import population as individuals
 from hypersonde.trials import History
 
 __all__ = ["BOWL", "Breeder"]
@@ -29,10 +30,8 @@ _BY_MODEL = ("gp-", "density", "precedent", AGAIN, BOWL)
 """How the proposers begin whose rows a population for one loss leaves out."""
 _SAMPLE = 128
 """Rows drawn from the space before a population for one loss breeds: it has time enough for a good start."""
-_SURVIVORS = 30
-"""Individuals for several losses."""
-_STEPS = (SelectTournament(2, rivals=2), CrossoverSimulatedBinary(0.9, 20.0), PolynomialMutation(eta=5.0))
-"""How they breed: NSGA-II, with longer mutations."""
+_SEVERAL = NSGA2(30)
+"""What breeds for several losses; fewer survivors get through local fronts sooner."""
 _ROUNDS = 4
 """Attempts at children that are new."""
 
@@ -77,7 +76,7 @@ class Breeder:
 
     def _begin(self, history: History) -> Shade:
         encoding = history.problem.encoding
-        size = population(encoding.columns, self._max_evals)
+        size = individuals(encoding.columns, self._max_evals)
         conditional = encoding.conditional
         return Shade(encoding.columns, size, self._max_evals, sample=_SAMPLE, conditional=conditional)
 
@@ -90,10 +89,10 @@ class Breeder:
         return X, [child.birth._asdict() if child.birth else {} for child in children]
 
     def _by_crossing(self, history: History, count: int, rng: np.random.Generator) -> _Litter:
-        survivors, encoding = self._several(history), history.problem.encoding
-        if len(survivors.rows) < survivors.size:
+        population, encoding = self._several(history), history.problem.encoding
+        if len(population.rows) < population.size:
             return encoding.sample(count, rng), [{}] * count
-        rows, whys = zip(*(child(_STEPS, survivors, encoding, rng) for _ in range(count)), strict=True)
+        rows, whys = zip(*(child(_SEVERAL.steps, population, encoding, rng) for _ in range(count)), strict=True)
         return settle(np.array(rows), encoding), whys
 
 
@@ -106,7 +105,7 @@ def _take(shade: Shade, history: History, number: int) -> None:
 
 
 def _begin_several(history: History) -> Population:
-    return survivors(_SURVIVORS, len(history.problem.encoding.columns), len(history.metrics))
+    return survivors(_SEVERAL.pop_size, len(history.problem.encoding.columns), len(history.metrics))
 
 
 def _take_of_several(population: Population, history: History, number: int) -> None:

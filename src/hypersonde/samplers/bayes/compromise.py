@@ -30,6 +30,8 @@ _CHUNK = 100
 _SHORTLIST = 256
 """Candidates of a pool that are judged anew after every choice."""
 _LEAST_POOL = 512
+_JUDGED, _FEWEST = 60_000, 100
+"""Pairs of a candidate and a box that are looked at for one suggestion, and the fewest candidates."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +56,11 @@ class Gain:
         """Values (n,) at rows ``X`` (n, D)."""
         mean, variance = (np.array(a).T for a in zip(*(p.predict(X) for p in self.posteriors), strict=True))
         return self.boxes.log_expected(mean, np.sqrt(variance))
+
+    def near(self, x: Array) -> Gain:
+        """The same around one row (D,), by the boxes that matter there: what climbs from it asks for it many times."""
+        mean, variance = (np.array(a)[:, 0] for a in zip(*(p.predict(x[None]) for p in self.posteriors), strict=True))
+        return Gain(self.posteriors, self.boxes.near(mean, np.sqrt(variance)))
 
     def with_gradient(self, s: Array) -> tuple[float, Array]:
         """Value and gradient (E,) at one point ``s`` (E,), scaled as `posterior` scales."""
@@ -131,10 +138,11 @@ class Compromises:
 
     def _one(self, gain: Gain, rng: np.random.Generator) -> list[Compromise]:
         """The best new row, the best candidate refined."""
-        X = candidates(self.encoding, self._elites(rng), self.budget.candidates(self.trials), rng)
+        most = max(_JUDGED // len(gain.boxes.upper), _FEWEST)
+        X = candidates(self.encoding, self._elites(rng), min(self.budget.candidates(self.trials), most), rng)
         values = gain(X)
         top = int(np.argmax(values))
-        peak, height = refine(self.encoding, gain, X[top], float(values[top]))
+        peak, height = refine(self.encoding, gain.near(X[top]), X[top], float(values[top]))
         X = np.concatenate([peak[None], X])
         values = np.concatenate([[height], values]) + self.log_success(X)
         i = self.novelty.first(X, np.argsort(-values, kind="stable"))

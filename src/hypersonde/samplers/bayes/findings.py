@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from hypersonde.columns import Array, Mask
+from hypersonde.models.hypervolume import pareto_mask
 from hypersonde.samplers.base import AGAIN
 from hypersonde.trials import History, State, Trial
 
-__all__ = ["Findings", "Leaders"]
+__all__ = ["Findings", "Front", "Leaders"]
 
 
 class Findings:
@@ -107,6 +108,27 @@ class Leaders:
         self._best = rows[np.argsort(y[rows], kind="stable")][: self._count]
         self._seen = len(y)
         return self._best
+
+
+class Front:
+    """Which rows of an array that only grows nothing dominates: each call looks at what was added since the last."""
+
+    def __init__(self) -> None:
+        self._seen = 0
+        self._front = np.empty(0, dtype=np.int64)
+
+    def of(self, losses: Array) -> npt.NDArray[np.int64]:
+        """Indices of the front of ``losses`` (n, m), ascending.
+
+        >>> front, losses = Front(), np.array([[1.0, 3.0], [2.0, 2.0], [1.0, 2.0]])
+        >>> front.of(losses[:2]).tolist(), front.of(losses).tolist()
+        ([0, 1], [2])
+        """
+        rows = np.concatenate([self._front, np.arange(self._seen, len(losses))])
+        if self._seen < len(losses):
+            self._front = rows[pareto_mask(losses[rows])]
+        self._seen = len(losses)
+        return self._front
 
 
 class _Rows:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from hypersonde.columns import Array
 from hypersonde.models.gp import Embedding, Hyperparameters, Posterior
-from hypersonde.models.hypervolume import pareto_mask
 from hypersonde.models.outputs import Warp
 from hypersonde.samplers.bayes.active_set import active_set
 from hypersonde.samplers.bayes.belief import Belief, Learner
+from hypersonde.samplers.bayes.findings import Front
 from hypersonde.samplers.bayes.scalarise import chebyshev, ranked
 
 __all__ = ["Several"]
@@ -25,9 +25,11 @@ class Several:
     Attributes
     ----------
     learners : one per loss.
+    front : of all that is known.
     """
 
     learners: Sequence[Learner]
+    front: Front = field(default_factory=Front)
 
     def beliefs(self, X: Array, losses: Array) -> list[Belief]:
         """One per loss, from finite ``losses`` (n, m) at rows ``X`` (n, D) in order of finishing."""
@@ -35,7 +37,7 @@ class Several:
 
     def rows(self, X: Array, losses: Array) -> Array:
         """Rows (k, D) among which the front is: all while they are few, else those that nothing dominates."""
-        return X if len(X) <= self.learners[0].budget.most else X[pareto_mask(losses)]
+        return X if len(X) <= self.learners[0].budget.most else X[self.front.of(losses)]
 
     def scalarised(self, X: Array, losses: Array, rng: np.random.Generator) -> Belief:
         """For weights drawn uniformly from the simplex, by which hyperparameters are blended, too."""
