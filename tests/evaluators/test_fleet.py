@@ -16,6 +16,7 @@ from hypersonde.evaluators import Ended, Report, Task
 from hypersonde.evaluators.agent import Post, attend
 from hypersonde.evaluators.fleet import SETTLE, Fleet
 from hypersonde.evaluators.handshake import NONCE, PROOF, Handshake, greet, new_key
+from hypersonde.evaluators.reception import CALLERS
 from hypersonde.testing import evaluator_work as work
 from hypersonde.testing.evaluators import EvaluatorLaws, by_key, ended, finish, run, stands_still
 
@@ -243,6 +244,20 @@ def test_many_silent_callers_keep_nobody_out(fleet):
         wait_until(lambda: fleet.agents == ["me"])
     for each in silent:
         each.close()
+
+
+def test_a_caller_who_speaks_at_the_moment_in_which_it_has_to_give_way_harms_nobody(fleet):
+    callers = [socket.create_connection(fleet.address) for _ in range(CALLERS)]
+    assert fleet.gather(1.0) == []
+    callers.append(socket.create_connection(fleet.address))  # the first one is sent away for this one
+    callers[0].sendall(b"x")
+    time.sleep(0.2)
+    assert fleet.gather(0.2) == []
+    assert last_words(callers[0]) == b""
+    with pytest.raises(BlockingIOError):
+        callers[-1].recv(1, socket.MSG_DONTWAIT)
+    for caller in callers:
+        caller.close()
 
 
 def test_a_silent_agent_is_lost_after_a_while():

@@ -6,7 +6,7 @@ import contextlib
 import ipaddress
 import socket
 
-from hypersonde.evaluators.fleet import LOOPBACK
+from hypersonde.evaluators.reception import LOOPBACK
 
 
 def facing(place: str) -> str:

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 from hypersonde.errors import InvalidInput, missing_extra, unknown
 from hypersonde.evaluators.addresses import facing, host_of, own_address
 from hypersonde.evaluators.agent import Post, serve
-from hypersonde.evaluators.fleet import LOOPBACK
 from hypersonde.evaluators.pilots import Complaints, PilotEvaluator, Placement
+from hypersonde.evaluators.reception import LOOPBACK
 from hypersonde.evaluators.resources import checked_workers
 
 try:

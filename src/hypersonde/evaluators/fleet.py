@@ -5,29 +5,21 @@ It listens on loopback unless told otherwise, and reads nothing from whoever has
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from hypersonde.errors import InvalidInput
 from hypersonde.evaluators.base import Ended, Message, Report
-from hypersonde.evaluators.handshake import NONCE, PROOF, Handshake, new_key
+from hypersonde.evaluators.handshake import new_key
 from hypersonde.evaluators.outcome import cancelled
-from hypersonde.evaluators.packing import Job, PackedCall
+from hypersonde.evaluators.packing import Job
+from hypersonde.evaluators.reception import LOOPBACK, Caller, Door, Reception
+from hypersonde.evaluators.remote_agent import Agent
 from hypersonde.evaluators.switchboard import Ready, Switchboard
-from hypersonde.evaluators.wire import Wire
-from hypersonde.failure import Failure
 
-LOOPBACK = "127.0.0.1"
 SILENCE = 60.0
 """Seconds without a word after which an agent is taken for lost; agents speak every `agent.BEAT` seconds."""
-MANNERS = 10.0
-"""Seconds that a caller has to prove who it is."""
-CALLERS = 256
-"""Callers that may be proving it at the same time; the one that has taken longest gives way to a new one."""
 FAREWELL = 5.0
 """Seconds for agents to end what they run when the fleet is closed."""
 LINGER = 5.0
@@ -35,128 +27,6 @@ LINGER = 5.0
 SETTLE = 1.0
 """Seconds for which agents on the host of one that was lost get no job: they may be about to go with their node."""
 _TEND = 0.5
-
-
-class Caller:
-    """A connection that has not proved itself yet.
-
-    Attributes
-    ----------
-    link : its socket.
-    deadline : when it is dropped, by ``time.monotonic``.
-    """
-
-    unsent = False
-
-    def __init__(self, link: socket.socket, key: bytes) -> None:
-        self.link = link
-        self.link.setblocking(False)
-        self.deadline = time.monotonic() + MANNERS
-        self._handshake = Handshake(key, manager=True)
-        self._heard = b""
-        self._met = False
-
-    def listen(self) -> Wire | None:
-        """Take what it says; its wire once it has proved itself.
-
-        Raises
-        ------
-        EOFError : it is gone, or does not know the key.
-        """
-        try:
-            data = self.link.recv(NONCE + PROOF - len(self._heard))
-            if not data:
-                raise EOFError
-            self._heard += data
-            if len(self._heard) >= NONCE and not self._met:
-                self._handshake.meet(self._heard[:NONCE])
-                self._met = True
-                self.link.sendall(self._handshake.nonce)
-            if len(self._heard) < NONCE + PROOF:
-                return None
-            if not self._handshake.accepts(self._heard[NONCE:]):
-                raise EOFError
-            self.link.sendall(self._handshake.proof)
-        except BlockingIOError:
-            return None
-        except OSError as error:
-            raise EOFError from error
-        return Wire(self.link, self._handshake.framing())
-
-
-class Agent:
-    """The manager's end of one agent.
-
-    Attributes
-    ----------
-    name, slots : as it said: who it is, and how many jobs it runs at the same time; no slots before it has.
-    jobs : what it works on, by key; of these, `cancelled` are to end.
-    heard, idle : when it last said anything, and since when it has had no job, by ``time.monotonic``.
-    """
-
-    def __init__(self, wire: Wire) -> None:
-        self.wire = wire
-        self.name = ""
-        self.slots = 0
-        self.jobs: dict[int, Job] = {}
-        self.cancelled: set[int] = set()
-        self.joined = self.heard = self.idle = time.monotonic()
-        self._call: PackedCall | None = None
-
-    @property
-    def link(self) -> socket.socket:
-        """The socket to it."""
-        return self.wire.link
-
-    @property
-    def unsent(self) -> bool:
-        """Whether bytes wait for the socket to take them."""
-        return self.wire.unsent
-
-    @property
-    def host(self) -> str:
-        """Where it runs."""
-        return self.name.partition(":")[0]
-
-    @property
-    def free(self) -> int:
-        """How many more jobs it can start now."""
-        return self.slots - len(self.jobs)
-
-    def start(self, job: Job) -> None:
-        """Hand it a job."""
-        self.jobs[job.key] = job
-        if job.call is not self._call:
-            self._call = job.call
-            self.wire.post("call", list(job.call.path), job.call.data)
-        self.wire.post("run", job.key, job.argument, job.time_limit, job.output, job.stopped)
-        self.wire.flush()
-
-    def tell(self, *message: Any) -> None:
-        """Send it a word."""
-        self.wire.post(*message)
-        self.wire.flush()
-
-    def loss(self) -> Failure:
-        """Why its jobs have no result."""
-        elapsed = time.monotonic() - self.joined
-        return Failure("WorkerLost", f"worker {self.name} went away after {elapsed:.0f} s", retry=True)
-
-
-class _Door:
-    """The listening socket."""
-
-    unsent = False
-
-    def __init__(self, host: str, port: int) -> None:
-        try:
-            self.link = socket.create_server((host, port), backlog=1024)
-        except OSError as error:
-            raise InvalidInput(
-                f"the mailbox cannot listen on {host}:{port}: {error.strerror or error}. "
-                "Give an address of this machine that workers can reach, and a free port or 0."
-            ) from error
-        self.link.setblocking(False)
 
 
 class Fleet:
@@ -187,13 +57,13 @@ class Fleet:
         silence: float = SILENCE,
     ) -> None:
         self.key = new_key()
-        self._door = _Door(host, port)
-        self.address: tuple[str, int] = self._door.link.getsockname()[:2]
+        self._switchboard: Switchboard[Door | Caller | Agent] = Switchboard()
+        self._reception = Reception(host, port, self.key, self._switchboard)
+        self.address = self._reception.address
         self._tend = tend
         self._tended = 0.0
         self._shrinks = shrinks
         self._silence = silence
-        self._callers: OrderedDict[Caller, None] = OrderedDict()
         self._agents: dict[Agent, None] = {}
         self._free: dict[Agent, None] = {}
         self._slots = 0
@@ -202,8 +72,6 @@ class Fleet:
         self._running: dict[int, Agent] = {}
         self._backlog: OrderedDict[int, Job] = OrderedDict()
         self._inbox: list[Message] = []
-        self._switchboard: Switchboard[_Door | Caller | Agent] = Switchboard()
-        self._switchboard.add(self._door)
         self._closed = False
 
     @property
@@ -284,17 +152,15 @@ class Fleet:
         self._closed = True
         for agent in list(self._agents):
             self._lose(agent)
-        for caller in list(self._callers):
-            self._drop(caller)
+        self._reception.close()
         self._switchboard.close()
-        self._door.link.close()
 
     # -- inside --------------------------------------------------------------------------------------
 
     def _patience(self, until: float | None) -> float | None:
         """Seconds until something has to be done even without news; None for never."""
         now = time.monotonic()
-        times = [caller.deadline for caller in self._callers]
+        times = self._reception.deadlines
         if self._agents:
             times.append(self._checked + self._silence / 4)
         if self._tend is not None:
@@ -311,8 +177,7 @@ class Fleet:
         for each in ready:
             self._serve(each)
         now = time.monotonic()
-        for caller in [c for c in self._callers if c.deadline <= now]:
-            self._drop(caller)
+        self._reception.tidy(now)
         if now - self._checked >= self._silence / 4:
             self._checked = now
             for agent in [a for a in self._agents if a.heard + self._silence <= now]:
@@ -337,12 +202,13 @@ class Fleet:
         self._free.pop(agent, None)
         self._say(agent, "exit")
 
-    def _serve(self, ready: Ready[_Door | Caller | Agent]) -> None:
+    def _serve(self, ready: Ready[Door | Caller | Agent]) -> None:
         match ready.party:
-            case _Door():
-                self._admit()
+            case Door():
+                self._reception.admit()
             case Caller() as caller:
-                self._hear_caller(caller)
+                if wire := self._reception.hear(caller):
+                    self._engage(Agent(wire))
             case Agent() as agent:
                 if ready.writable:
                     agent.wire.flush()
@@ -350,34 +216,9 @@ class Fleet:
                 if ready.readable and agent in self._agents:
                     self._hear_agent(agent)
 
-    def _admit(self) -> None:
-        with contextlib.suppress(OSError):  # it has gone again, or there is no descriptor left: it will call again
-            link, _ = self._door.link.accept()
-            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            caller = Caller(link, self.key)
-            self._callers[caller] = None
-            self._switchboard.add(caller)
-            if len(self._callers) > CALLERS:
-                self._drop(next(iter(self._callers)))
-
-    def _hear_caller(self, caller: Caller) -> None:
-        try:
-            wire = caller.listen()
-        except EOFError:
-            self._drop(caller)
-            return
-        if wire is not None:
-            self._switchboard.remove(caller)
-            del self._callers[caller]
-            agent = Agent(wire)
-            self._agents[agent] = None
-            self._switchboard.add(agent)
-
-    def _drop(self, caller: Caller) -> None:
-        self._switchboard.remove(caller)
-        del self._callers[caller]
-        caller.link.close()
+    def _engage(self, agent: Agent) -> None:
+        self._agents[agent] = None
+        self._switchboard.add(agent)
 
     def _hear_agent(self, agent: Agent) -> None:
         agent.heard = time.monotonic()

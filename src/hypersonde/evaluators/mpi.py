@@ -19,9 +19,9 @@ from hypersonde.errors import InvalidInput, missing_extra
 from hypersonde.evaluators.addresses import own_address
 from hypersonde.evaluators.agent import Post, attend, serve
 from hypersonde.evaluators.ensemble import Ensemble, follow
-from hypersonde.evaluators.fleet import LOOPBACK
 from hypersonde.evaluators.names import worker_name
 from hypersonde.evaluators.pilots import PilotEvaluator, Placement
+from hypersonde.evaluators.reception import LOOPBACK
 from hypersonde.launch import part_alone
 
 part_alone()

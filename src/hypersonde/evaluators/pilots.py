@@ -6,8 +6,9 @@ import logging
 from abc import ABC, abstractmethod
 
 from hypersonde.evaluators.agent import Post
-from hypersonde.evaluators.fleet import LOOPBACK, Fleet
+from hypersonde.evaluators.fleet import Fleet
 from hypersonde.evaluators.packed import PackedEvaluator
+from hypersonde.evaluators.reception import LOOPBACK
 
 _logger = logging.getLogger("hypersonde")
 
