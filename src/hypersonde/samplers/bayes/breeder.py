@@ -30,8 +30,8 @@ _BY_MODEL = ("gp-", "density", "precedent", AGAIN, BOWL)
 """How the proposers begin whose rows a population for one loss leaves out."""
 _SAMPLE = 128
 """Rows drawn from the space before a population for one loss breeds: it has time enough for a good start."""
-_SEVERAL = NSGA2(30)
-"""What breeds for several losses; fewer survivors get through local fronts sooner."""
+_SEVERAL = NSGA2(30, eta_m=5.0)
+"""What breeds for several losses: few, and with long mutations, for what a model has found lies close together."""
 _ROUNDS = 4
 """Attempts at children that are new."""
 

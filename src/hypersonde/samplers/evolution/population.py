@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from hypersonde.columns import Array
-from hypersonde.samplers.evolution.pareto import crowded_order
+from hypersonde.samplers.evolution.pareto import crowded_order, fronts
 from hypersonde.samplers.evolution.selection import Indices
 
 __all__ = ["Fittest", "Fronts", "Latest", "Population", "survivors"]
@@ -166,6 +166,24 @@ class Latest(_Listed):
 
 class Fronts(_Listed):
     """The `size` best of several losses: when one comes, the last of the crowded order leaves (NSGA-II, mu + 1)."""
+
+    def __init__(self, size: int, D: int, m: int) -> None:
+        super().__init__(size, D, m)
+        self._last: Array | None = None  # losses of the last front; None: not known
+
+    def fold(self, number: int, row: Array, losses: Array) -> None:
+        if self._count == self.size and self._hopeless(losses):
+            return
+        self._last = None
+        super().fold(number, row, losses)
+
+    def _hopeless(self, losses: Array) -> bool:
+        """Whether a member of the last front dominates a newcomer: it would be a front of its own, and leave."""
+        if self._last is None:
+            F = self._F[: self._count]
+            rank = fronts(F)
+            self._last = F[rank == rank.max()]
+        return bool(np.any((self._last <= losses).all(axis=1) & (self._last < losses).any(axis=1)))
 
     def _leaves(self) -> int:
         return int(crowded_order(self._F)[-1])
