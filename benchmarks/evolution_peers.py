@@ -189,14 +189,16 @@ def _of_propulate(make: Callable[..., Any]) -> Make:
     return lambda space, budget, workers, seed: Propulate(make, space, workers, seed)
 
 
-def _of_optuna(sampler: str) -> Make:
-    return lambda space, budget, workers, seed: Optuna(sampler, space, workers, seed)
+def of_optuna(sampler: str, make: type[Optuna] = Optuna) -> Make:
+    """A sampler of Optuna, in a study of that type."""
+    return lambda space, budget, workers, seed: make(sampler, space, workers, seed)
 
 
 def _of_nevergrad(optimizer: str) -> Make:
     return lambda space, budget, workers, seed: Nevergrad(optimizer, budget, space, workers, seed)
 
 
+OPTUNA = {"cmaes": "CmaEsSampler", "nsga2": "NSGAIISampler"}
 PEERS: dict[str, Make] = {
     "propulate": _of_propulate(_default),
     "propulate cmaes": _of_propulate(_cmaes),
@@ -206,8 +208,7 @@ PEERS: dict[str, Make] = {
         for variant in ("basic", "clamping", "constriction", "canonical")
     },
     "propulate nelder-mead": _of_propulate(_simplex),
-    "optuna cmaes": _of_optuna("CmaEsSampler"),
-    "optuna nsga2": _of_optuna("NSGAIISampler"),
+    **{f"optuna {name}": of_optuna(sampler) for name, sampler in OPTUNA.items()},
     "nevergrad": _of_nevergrad("NGOpt"),
     "nevergrad de": _of_nevergrad("TwoPointsDE"),
 }
