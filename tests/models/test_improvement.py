@@ -81,6 +81,17 @@ def test_the_expectation_agrees_with_quadrature_far_into_the_tails() -> None:
         assert value == pytest.approx(float(mpmath.log(total)), rel=1e-8)
 
 
+@pytest.mark.parametrize("m", [2, 3])
+def test_the_boxes_near_a_point_are_few_and_tell_the_same_there(m: int) -> None:
+    rng = np.random.default_rng(m)
+    boxes = Boxes.around(rng.random((60, m)), np.ones(m))
+    mean, std = np.full(m, 0.3), np.full(m, 1e-3)
+    near = boxes.near(mean, std)
+    assert 0 < len(near.upper) < len(boxes.upper)
+    for here, everywhere in zip(near.with_slopes(mean, std), boxes.with_slopes(mean, std), strict=True):
+        np.testing.assert_allclose(here, everywhere, rtol=1e-9, atol=1e-12)  # slopes of 1e-87 are none
+
+
 def test_with_one_objective_out_of_play_it_is_plain_expected_improvement() -> None:
     boxes = Boxes.around(np.array([[0.5, -1e3]]), np.array([0.5 + 1e-9, 1.0]))
     value = boxes.log_expected(np.array([[0.4, -1e3]]), np.array([[0.2, 1e-9]]))[0]

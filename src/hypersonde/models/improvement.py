@@ -64,7 +64,7 @@ class Boxes:
     def near(self, mean: Array, std: Array) -> Boxes:
         """Those that matter at one point with predictions (m,): all but a share of exp(-30) of its improvement."""
         logs = self._logs(mean[None], std[None])[0]
-        kept = logs > logs.max() - _NEGLIGIBLE
+        kept = logs >= logs.max() - _NEGLIGIBLE
         return Boxes(self.lower[kept], self.upper[kept])
 
     def with_slopes(self, mean: Array, std: Array) -> tuple[float, Array, Array]:

@@ -36,11 +36,12 @@ def zdt4(config: Config) -> tuple[float, float]:
     return float(x), g * (1.0 - float(np.sqrt(x / g)))
 
 
-def add(history: History, suggestions: list[Suggestion], loss: Callable[[Config], float]) -> None:
+def add(history: History, suggestions: list[Suggestion], loss: Callable[[Config], float | tuple[float, ...]]) -> None:
     for suggestion in suggestions:
         number = len(history)
         history.extend([started(number, suggestion)])
-        history.extend(outcome(number, State.COMPLETE, (loss(suggestion.config),)))
+        found = loss(suggestion.config)
+        history.extend(outcome(number, State.COMPLETE, found if isinstance(found, tuple) else (found,)))
 
 
 def drawn(problem: HpProblem, count: int, proposer: str, seed: int = 0) -> list[Suggestion]:
@@ -76,11 +77,8 @@ def test_a_planned_search_knows_its_trials_and_one_that_was_told_keeps_to_it() -
 
 def test_for_several_losses_the_best_breed_whoever_found_them() -> None:
     history = folded(TEN, [], 2)
-    for proposer, shift in {"design": 0.0, "gp-hvi": -1e6}.items():
-        for suggestion in drawn(TEN, 40, proposer, len(proposer)):
-            number, loss = len(history), schwefel(suggestion.config) + shift
-            history.extend([started(number, suggestion)])
-            history.extend(outcome(number, State.COMPLETE, (loss, loss - suggestion.config["x0"])))
+    add(history, drawn(TEN, 40, "design", 6), lambda c: (schwefel(c), schwefel(c) - c["x0"]))
+    add(history, drawn(TEN, 40, "gp-hvi", 7), lambda c: (schwefel(c) - 1e6, schwefel(c) - c["x0"] - 1e6))
     parents = {number for why in bred(Breeder(None), history, 40) for number in referred(why, "parents")}
     assert len(parents) > 10
     assert parents <= set(range(40, 80)), "those that the model found, which dominate all others"
@@ -114,13 +112,7 @@ def test_a_long_search_finds_the_lowest_of_many_basins(seed: int) -> None:
 def test_a_long_search_for_two_losses_gets_through_many_local_fronts(seed: int) -> None:
     """ZDT4 from 300 random trials on: both end above 5 without evolution, and with NSGA-II alone."""
     history, sampler = folded(UNIT, [], 2), Auto()
-    suggestions = drawn(UNIT, 300, "random", seed)
-    while True:
-        for suggestion in suggestions:
-            number = len(history)
-            history.extend([started(number, suggestion)])
-            history.extend(outcome(number, State.COMPLETE, zdt4(suggestion.config)))
-        if len(history) >= 2_000:
-            break
-        suggestions = sampler.suggest(history, 50, np.random.default_rng([seed, len(history)]))
+    add(history, drawn(UNIT, 300, "random", seed), zdt4)
+    while len(history) < 2_000:
+        add(history, sampler.suggest(history, 50, np.random.default_rng([seed, len(history)])), zdt4)
     assert history.losses[:, 1].min() < 4.5

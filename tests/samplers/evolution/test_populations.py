@@ -54,6 +54,17 @@ def test_the_crowded_order_prefers_better_fronts_and_within_one_the_lonely() -> 
     assert crowded_order(F).tolist() == [0, 3, 2, 1, 4]
 
 
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=60))
+def test_fronts_lose_the_last_of_the_crowded_order_whoever_comes(pairs: list[tuple[int, int]]) -> None:
+    fronts_of_six, kept = Fronts(6, 1, 2), []
+    for number, pair in enumerate(pairs):
+        fronts_of_six.fold(number, np.zeros(1), np.array(pair, dtype=float))
+        kept.append(number)
+        if len(kept) > 6:
+            del kept[crowded_order(np.array([pairs[k] for k in kept], dtype=float))[-1]]
+        assert fronts_of_six.numbers.tolist() == kept
+
+
 def test_fronts_keep_the_ends_and_drop_the_crowded() -> None:
     population = Fronts(3, 1, 2)
     for i, pair in enumerate([(0.0, 4.0), (1.0, 2.0), (1.1, 1.9), (4.0, 0.0), (5.0, 5.0)]):

@@ -84,9 +84,9 @@ class Breeder:
         shade, encoding = self._single(history), history.problem.encoding
         if not shade.ready:
             return encoding.sample(count, rng), [{}] * count
-        children = [shade.breed(rng) for _ in range(count)]
-        X = settle(np.array([child.row for child in children]), encoding)
-        return X, [child.birth._asdict() if child.birth else {} for child in children]
+        bred = [shade.breed(rng) for _ in range(count)]
+        X = settle(np.array([each.row for each in bred]), encoding)
+        return X, [each.birth._asdict() if each.birth else {} for each in bred]
 
     def _by_crossing(self, history: History, count: int, rng: np.random.Generator) -> _Litter:
         population, encoding = self._several(history), history.problem.encoding
