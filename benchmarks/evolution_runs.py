@@ -3,8 +3,8 @@
     PYTHON evolution_runs.py --out FILE --who ga cmaes ... --budgets 1000 10000 --workers 1 64 --seeds 10 --bench FOLDER
 
 PYTHON is an interpreter that has the libraries of those asked for: this package, propulate 1.2.2, optuna or nevergrad
-(see ``evolution_peers``). ``--quick`` runs Optuna's as ``optuna_quick`` does. ``--bench`` is the folder of the
-side-by-side bench, for its tables and functions of COCO.
+(see ``evolution_peers``). ``--quick`` runs Optuna's as ``optuna_quick`` does, and Nevergrad as ``nevergrad_quick``.
+``--bench`` is the folder of the side-by-side bench, for its tables and functions of COCO.
 """
 
 from __future__ import annotations
@@ -73,13 +73,19 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 64])
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--minutes", type=float, default=1e9, help="begin no run after so many")
-    parser.add_argument("--quick", action="store_true", help="Optuna without its passes over all trials")
+    parser.add_argument(
+        "--quick", action="store_true", help="Optuna and Nevergrad without what they do again and again"
+    )
     parser.add_argument("--bench")
     a = parser.parse_args()
-    if a.quick:
+    if a.quick and any(who.startswith("optuna") for who in a.who):
         from optuna_quick import QuickOptuna
 
         PEERS.update({f"optuna {name}": of_optuna(sampler, QuickOptuna) for name, sampler in OPTUNA.items()})
+    if a.quick and "nevergrad" in a.who:
+        from nevergrad_quick import hurry
+
+        hurry()
     known = set()
     for line in a.out.read_text().splitlines() if a.out.exists() else []:
         r = json.loads(line)

@@ -20,14 +20,22 @@ DIARY = """
 import os, time
 from pathlib import Path
 
+DIARY = Path(__file__).with_name("diary.txt")
+
 def write(verb, trial):
     line = [verb, trial.number, trial.attempt, os.environ["RAY_RAYLET_PID"], time.monotonic()]
-    with open(Path(__file__).with_name("diary.txt"), "a") as diary:
+    with open(DIARY, "a") as diary:
         print(*line, file=diary)
+
+def nodes():
+    return len({line.split()[3] for line in DIARY.read_text().splitlines()})
 
 def run(trial):
     write("begin", trial)
     time.sleep(0.4)
+    patience = time.monotonic() + 60.0
+    while trial.number in (44, 45) and nodes() < 3 and time.monotonic() < patience:
+        time.sleep(0.1)  # there is something left to do when the third node joins
     write("end", trial)
     return trial["x"]
 """
@@ -138,7 +146,7 @@ def test_what_ran_on_the_node_runs_once_more_elsewhere_and_says_so(story):
 def test_a_node_that_joins_later_is_used(story):
     begun = [float(line[4]) for line in story.diary() if line[0] == "begin" and line[3] == story.new]
     assert begun
-    assert begun[0] - story.joined < 20.0, "seconds, most of which Ray needs to start its worker"
+    assert begun[0] - story.joined < 60.0, "seconds, most of which Ray needs to start its worker"
 
 
 def test_each_worker_has_gpus_of_its_own(cluster, tmp_path):

@@ -129,6 +129,10 @@ class Slurm:
         """Ids of the jobs in some states."""
         return self.run("squeue", "-h", "-t", states, "-o", "%i").split()
 
+    def names(self) -> list[str]:
+        """Names of the jobs it knows, whatever their state."""
+        return self.run("squeue", "-h", "-t", "all", "-o", "%j").split()
+
     def node_of(self, job: str) -> list[str]:
         """The nodes of a job, its batch host first."""
         hosts = self.run("squeue", "-h", "-j", job, "-o", "%N").strip()

@@ -97,6 +97,17 @@ def test_with_several_metrics_the_rank_counts_who_dominates():
     assert [explain_choice(made, i).rank_now.place for i in range(3)] == [1, 1, 3]
 
 
+def test_with_several_metrics_it_is_compared_with_the_nearest_that_none_dominates():
+    made = history(MINIMIZE, Metric("size", "minimize"))
+    for i, values in enumerate([(1.0, 3.0), (3.0, 1.0), (4.0, 4.0)]):
+        finish(made, start(made, {"x": i / 4, "y": 0.0}, 2 * i), 2 * i + 1, *values)
+    for x in (1.0, 0.0):
+        start(made, {"x": x, "y": 0.0}, 6)
+    choice = explain_choice(made, 3)
+    assert (choice.nearest.trial.number, choice.incumbent.number) == (2, 1)
+    assert explain_choice(made, 4).incumbent.number == 0
+
+
 def test_an_inactive_parameter_is_a_difference():
     space = ConfigurationSpace()
     kind, rate = Categorical("kind", ["a", "b"]), Float("rate", (0.0, 1.0))

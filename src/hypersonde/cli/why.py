@@ -46,7 +46,7 @@ def explain_trial(screen: Console, history: History, number: int) -> None:
         "measured": _measured(choice, history.metrics),
         "nearest": _nearest(choice, history),
         "rank": _rank(choice.rank_then, choice.rank_now),
-        "incumbent": _incumbent(choice, metric, history),
+        "incumbent": _incumbent(choice, history),
     }
     for name, value in lines.items():
         screen.print(f"{name:<{max(map(len, lines)) + 2}}{value}", markup=False)
@@ -119,9 +119,11 @@ def _rank(then: Rank | None, now: Rank | None) -> str:
     return f"{then.place} of {then.count} then, {now.place} of {now.count} now"
 
 
-def _incumbent(choice: Choice, metric: Metric, history: History) -> str:
+def _incumbent(choice: Choice, history: History) -> str:
     best = choice.incumbent
     if best is None:
         return "none: nothing had a value"
     differ = f"{len(choice.differences)} of {len(history.problem.names)} parameters differ"
-    return f"trial {history.label(best.number)}, {metric.name} {shown(best.value)}; {differ}"
+    values = ", ".join(f"{m.name} {shown(v)}" for m, v in zip(history.metrics, best.values, strict=True))
+    front = ", nearest of those that none dominated" if len(history.metrics) > 1 else ""
+    return f"trial {history.label(best.number)}, {values}{front}; {differ}"

@@ -9,6 +9,7 @@ import numpy as np
 
 from hypersonde.columns import Array, Columns
 from hypersonde.models.gp import Embedding
+from hypersonde.models.hypervolume import pareto_mask
 from hypersonde.study.explanation.predictions import Prediction
 from hypersonde.trials import History, State, Trial
 
@@ -65,7 +66,8 @@ class Choice:
         had no result.
     predictions : one per metric, None where the sampler recorded none.
     nearest : None when nothing was known.
-    incumbent : the best known by the first metric; None when nothing had a value.
+    incumbent : the best known, with several metrics the nearest of those that no other one dominates; None when
+        nothing had a value.
     differences : from the incumbent.
     rank_then, rank_now : among the complete trials when it finished, and among all; None without a value.
     """
@@ -90,13 +92,14 @@ def explain_choice(history: History, number: int) -> Choice:
     """Of trial ``number``, 0 <= number < len(history)."""
     trial: Trial = history[number]
     known = _known(history, trial)
-    best = _best(history, known)
+    best = _best(history, trial, known)
+    ended = [t for t in known if t.state is not State.CANCELLED]
     return Choice(
         trial=trial,
-        known=sum(t.state is not State.CANCELLED for t in known),
+        known=len(ended),
         pending=number - len(known),
         predictions=tuple(Prediction.of(trial, j, m.name) for j, m in enumerate(history.metrics)),
-        nearest=_nearest(history, trial, known),
+        nearest=_nearest(history, trial, ended) if ended else None,
         incumbent=best,
         differences=() if best is None else _differences(history, trial, best),
         rank_then=_rank(history, trial, now=False),
@@ -110,15 +113,17 @@ def _known(history: History, trial: Trial) -> list[Trial]:
     return [t for t in earlier if t.finished is not None and chosen is not None and t.finished <= chosen]
 
 
-def _best(history: History, known: list[Trial]) -> Trial | None:
-    losses = history.losses[[t.number for t in known], 0] if known else np.empty(0)
-    return None if np.isnan(losses).all() else known[int(np.nanargmin(losses))]
-
-
-def _nearest(history: History, trial: Trial, known: list[Trial]) -> Neighbour | None:
-    others = [t for t in known if t.state is not State.CANCELLED]
-    if not others:
+def _best(history: History, trial: Trial, known: list[Trial]) -> Trial | None:
+    valued = [t for t in known if t.state is State.COMPLETE]
+    if not valued:
         return None
+    losses = history.losses[[t.number for t in valued]]
+    if len(history.metrics) == 1:
+        return valued[int(np.argmin(losses[:, 0]))]
+    return _nearest(history, trial, [valued[i] for i in np.flatnonzero(pareto_mask(losses)).tolist()]).trial
+
+
+def _nearest(history: History, trial: Trial, others: list[Trial]) -> Neighbour:
     columns = history.problem.encoding.columns
     Z = Embedding.of(columns).embed(history.X[[trial.number, *(t.number for t in others)]])
     distances = np.sqrt(np.sum((Z[1:] - Z[0]) ** 2, axis=1))
