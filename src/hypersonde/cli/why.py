@@ -36,7 +36,7 @@ _LITTLE = 0.05
 def explain_trial(screen: Console, history: History, number: int) -> None:
     """Print all that is known of the choice of a trial, ``number`` < len(history)."""
     choice = explain_choice(history, number)
-    metric, why = history.metrics[0], labelled(choice.trial.why, history.label)
+    why = labelled(choice.trial.why, history.label)
     lines = {
         "trial": f"{history.label(number)}, {choice.trial.state}",
         "chosen by": _chosen_by(choice.trial),
