@@ -21,8 +21,9 @@ from nevergrad.optimization.optimizerlib import _CMA
 from nevergrad.parametrization import _layering, core
 from nevergrad.parametrization.utils import BoundChecker, Subobjects
 
-_strategy, _freeze = _CMA.es.fget, core.Parameter.freeze
+_strategy, _freeze, _value = _CMA.es.fget, core.Parameter.freeze, _layering.ValueProperty.__get__
 _numbers = count()
+_KNOWN = "_known_value"
 
 
 def _same_strategy(cma: Any) -> Any:
@@ -58,6 +59,7 @@ def _copy(layer: Any) -> Any:
     """A layer with its sublayers, attached to nothing."""
     new = object.__new__(type(layer))
     new.__dict__.update(layer.__dict__)
+    new.__dict__.pop(_KNOWN, None)
     new._layers, new._layer_index = [new], 0
     if not layer._layer_index:
         for below in layer._layers[1:]:
@@ -70,6 +72,17 @@ def _items(objects: Any) -> Sequence[tuple[Any, Any]]:
     container, kind = getattr(objects.obj, objects.attribute), objects.cls
     pairs = enumerate(container) if isinstance(container, list) else container.items()
     return [pair for pair in pairs if isinstance(pair[1], kind)]
+
+
+def _value_once(access: Any, parameter: Any, kind: Any = None) -> Any:
+    """The value, which does not change any more where a parameter is frozen."""
+    known = parameter.__dict__
+    if _KNOWN in known:
+        return known[_KNOWN]
+    value = _value(access, parameter, kind)
+    if known.get("_frozen", False):
+        known[_KNOWN] = value
+    return value
 
 
 def _copy_parameter(parameter: Any) -> Any:
@@ -179,6 +192,7 @@ def hurry() -> None:
     _CMA.es = property(_same_strategy)
     _layering.Layered.copy = _copy
     _layering._ScalarCasting._layered_get_value = _scalar
+    _layering.ValueProperty.__get__ = _value_once
     Subobjects.items = _items
     BoundChecker.__call__ = _within
     core.Parameter.copy = _copy_parameter
