@@ -115,6 +115,7 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
                     "--population", "population", "Individuals at the start; by default, by the space and the budget."
                 ),
                 Flag("--budget", "budget", "Trials over which the population shrinks; by default --max-evals."),
+                Flag("--again/--no-again", "again", "Whether what looks best may be tried again, for noise."),
             ),
         ),
         Choice(
