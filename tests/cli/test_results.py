@@ -31,6 +31,24 @@ def test_topk_ranks_best_first_and_knows_as_many_as_there_are(searched, place):
     assert values == sorted(values, reverse=True)
 
 
+def test_topk_says_how_often_a_configuration_was_tried_and_what_came_out_on_average(hypersonde, place):
+    (place / "noisy.py").write_text(
+        "import random\n"
+        "from hypersonde import HpProblem\n"
+        "Problem = HpProblem({'x': (0, 9), 'y': (0, 9), 'tried': (0, 9)})\n"
+        "run = lambda config: config['x'] + 9 * random.random()\n"
+    )
+    hypersonde("hps differential-evolution -p noisy.py -r noisy.run --evaluator serial --max-evals 150 -q")
+    history = read_study(place)[1]
+    rows = yaml.safe_load(hypersonde("topk", "results.csv", "-k", 150).out).values()
+    assert sum("mean" in row for row in rows) >= 4
+    for row in rows:
+        trial = history[row["trial"]]
+        alike = [t.value for t in history if t.config == trial.config]
+        assert row.get("mean", row["objective"]) == pytest.approx(sum(alike) / len(alike))
+        assert row["tried"] == trial.config["tried"], "a parameter keeps its name"
+
+
 @pytest.mark.parametrize("suffix", ["json", "yaml", "yml", "csv"])
 def test_topk_writes_what_it_prints(searched, place, suffix):
     printed = yaml.safe_load(searched("topk", "results.csv", "-k", 3, "-o", f"best.{suffix}").out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from hypersonde.trials import History, Metric
 from hypersonde.trials.table import FIXED, columns, extra_metrics, finished, row
 
 _KEPT = ("elapsed_sec", "trial")
+_ADDED = ("predicted", "tried", "mean")
 _WORDS: Mapping[str, Any] = {"": None, "None": None, "True": True, "False": False}
 
 Row = dict[str, Any]
@@ -37,6 +39,8 @@ def topk(
     by_model : rank by what a Gaussian process of all results expects of a metric of the study; every configuration
         once. It is printed as ``predicted``.
 
+    A configuration that was tried several times has ``tried``, how often, and ``mean``, the mean of its values.
+
     Raises
     ------
     InvalidInput : no such study or file, nothing in it, not a table of results; no such metric; another format.
@@ -48,9 +52,8 @@ def topk(
     if not complete:
         raise InvalidInput(f"{found.place}: no row has a value of {by.name!r} yet. Wait for an evaluation to succeed.")
     complete.sort(key=lambda row: by.loss(row[by.name]))
-    if by_model:
-        complete = _expected(found, complete, by, k)
-    best = {str(i): _restored(row, found) for i, row in enumerate(complete[:k])}
+    ranked = _expected(found, complete, by, k) if by_model else complete[:k]
+    best = {str(i): _restored(row, found) for i, row in enumerate(_repeated(found, ranked, complete, by))}
     typer.echo(_yaml(best).rstrip())
     if output is not None and write is not None:
         _save(output, write(best))
@@ -182,6 +185,19 @@ def _expected(found: Found, rows: Sequence[Row], by: Metric, k: int) -> list[Row
     return [{**known[label], "predicted": predicted} for label, predicted in of.items() if label in known]
 
 
+def _repeated(found: Found, ranked: Sequence[Row], complete: Sequence[Row], by: Metric) -> list[Row]:
+    """The ranked, those whose configuration was tried several times with how often, and the mean of its values."""
+    parameters = list(_parameters(found.history).values())
+    values: dict[tuple[str, ...], list[float]] = defaultdict(list)
+    for one in complete if parameters else ():
+        values[tuple(repr(one[name]) for name in parameters)].append(one[by.name])
+    tried = [values[tuple(repr(one[name]) for name in parameters)] for one in ranked]
+    return [
+        {**one, "tried": len(all_), "mean": sum(all_) / len(all_)} if len(all_) > 1 else one
+        for one, all_ in zip(ranked, tried, strict=True)
+    ]
+
+
 def _parameters(history: History | None) -> Mapping[str, str]:
     """The column of each parameter."""
     return {} if history is None else dict(zip(history.problem.names, columns(history), strict=False))
@@ -189,7 +205,7 @@ def _parameters(history: History | None) -> Mapping[str, str]:
 
 def _restored(one: Row, found: Found) -> Row:
     """Parameters as the study recorded them; without a study, what the text tells, and nothing for an empty field."""
-    shown = {name: one[name] for name in (*found.kept, "predicted") if name in one}
+    shown = {name: one[name] for name in (*found.kept, *_ADDED) if name in one}
     history = found.history
     trial = None if history is None else history.find(str(one["trial"]))
     if history is None or trial is None:
