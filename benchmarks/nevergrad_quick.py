@@ -2,8 +2,8 @@
 
 Its CMA-ES builds a normalizer of the whole space each time it is looked at; copies, checks and freezes walk through
 all attributes of all parameters, several times per suggestion; its quadratic model checks the input of every call.
-Here a search takes a quarter to a twelfth of the time, and finds what the original finds, to the last bit. What it costs
-says nothing about Nevergrad. For spaces without constraints and tabu lists.
+Here a search takes a quarter to a twelfth of the time, and finds what the original finds, to the last bit. What it
+costs says nothing about Nevergrad. For spaces without constraints and tabu lists.
 """
 
 from __future__ import annotations
