@@ -157,8 +157,11 @@ class Nevergrad:
         self._optimizer = nevergrad.optimizers.registry[optimizer](space_of_it, budget, workers)
         self._asked: dict[int, Any] = {}
 
-    def ask(self) -> tuple[int, dict[str, Any]]:
-        candidate, number = self._optimizer.ask(), len(self._asked)
+    def ask(self) -> tuple[int, dict[str, Any]] | None:
+        try:
+            candidate, number = self._optimizer.ask(), len(self._asked)
+        except KeyError:  # its differential evolution has lost a parent: facebookresearch/nevergrad, issue 1461
+            return None
         self._asked[number] = candidate
         return number, {p["name"]: self._config(p, candidate.value[p["name"]]) for p in self._space}
 
