@@ -108,3 +108,18 @@ def test_nothing_that_failed_is_tried_again() -> None:
         doubts.take(number, b"%d" % number, float("nan"), again=False)
     assert not doubts.due
     assert doubts.choose({}) is None
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.05])
+def test_what_fails_when_it_is_tried_again_is_left_alone(noise: float) -> None:
+    sampler, rng, history = DifferentialEvolution(budget=300), np.random.default_rng(0), folded(SIX, [])
+    for number in range(300):
+        [suggestion] = sampler.suggest(history, 1, np.random.default_rng([1, number]))
+        history.extend([started(number, suggestion)])
+        fails = suggestion.why.get("proposer") == AGAIN and rng.random() < (0.5 if noise else 1.0)
+        loss = float("nan") if fails else true(dict(suggestion.config)) + noise * float(rng.standard_normal())
+        history.extend(outcome(number, State.FAILED if fails else State.COMPLETE, (loss,)))
+    repeats = again(history)
+    failed = [history.X[n].tobytes() for n in repeats if history[n].state is State.FAILED]
+    assert 2 <= len(repeats) <= (50 if noise else 4)
+    assert len(set(failed)) == len(failed) >= 2

@@ -53,7 +53,7 @@ class Doubts:
         return sqrt(self._squares / self._freedom) if self._freedom else 0.0
 
     def take(self, number: int, key: bytes, loss: float, again: bool) -> None:
-        """Take in the value of a trial of the configuration ``key``.
+        """Take in the value of a trial of the configuration ``key``; one that fails when tried again is forgotten.
 
         >>> doubts = Doubts()
         >>> doubts.take(0, b"x", 1.0, again=False)
@@ -61,17 +61,16 @@ class Doubts:
         >>> doubts.noisy, round(doubts.deviation, 3)
         (True, 0.707)
         """
+        self._repeats += again
         if not isfinite(loss):
+            if again:
+                self._forget(key)
             return
         self._values += 1
-        self._repeats += again
-        known = self._often.get(key) or self._single.get(key)
+        known = self._often.get(key) or self._forget(key)
         if known is None:
             self._remember(_Known(loss, 1, number), key)
             return
-        if known.count == 1:
-            del self._single[key]
-            self._once.remove((known.mean, known.number, key))
         count = known.count + 1
         mean = known.mean + (loss - known.mean) / count
         self._squares += (loss - known.mean) * (loss - mean)
@@ -87,6 +86,8 @@ class Doubts:
         """
         new = next((key for _, _, key in self._once if key not in pending), None)
         candidates = self._often if new is None else {**self._often, new: self._single[new]}
+        if not candidates:
+            return None
         if not self.noisy:
             return None if new is None else candidates[new].number
         deviation = self.deviation
@@ -100,6 +101,13 @@ class Doubts:
         rivals = (key for key in candidates if key != first)
         in_doubt = known.count == 1 or any(bound(key, 2.0) < known.mean for key in rivals)
         return known.number if in_doubt else None
+
+    def _forget(self, key: bytes) -> _Known | None:
+        """What was known of a configuration, which is not known any more."""
+        known = self._single.pop(key, None)
+        if known is not None:
+            self._once.remove((known.mean, known.number, key))
+        return known or self._often.pop(key, None)
 
     def _remember(self, known: _Known, key: bytes) -> None:
         entry = (known.mean, known.number, key)
