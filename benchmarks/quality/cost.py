@@ -3,7 +3,8 @@
     python benchmarks/quality/cost.py [--trials 100,1000,10000,100000] [--metrics 1] [--pairs 40]
 
 Ten mixed parameters (those of the side-by-side bench's `overhead.py`); the history is random, then pairs of one
-suggestion and its result follow, then batches of 100. Process CPU time; the peak of memory is the process's own.
+suggestion and its result follow, then batches of 100. Process CPU time, linear algebra in one thread as in a search;
+the peak of memory is the process's own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from hypersonde.problem import HpProblem
 from hypersonde.samplers.auto import Auto
 from hypersonde.samplers.base import Suggestion
+from hypersonde.study.one_thread import one_thread
 from hypersonde.testing.histories import outcome, started
 from hypersonde.trials import History, Metric, State
 
@@ -56,6 +58,7 @@ def after(n: int, metrics: int) -> History:
     return history
 
 
+@one_thread()
 def report(n: int, metrics: int, pairs: int) -> None:
     history, sampler, single, batch = after(n, metrics), Auto(), [], []
     sampler.suggest(history, 1, np.random.default_rng(1))

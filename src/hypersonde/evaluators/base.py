@@ -96,6 +96,9 @@ class Evaluator(ABC):
     name: ClassVar[str]
     """The word for it on the command line."""
 
+    in_threads: ClassVar[bool] = False
+    """Whether tasks run in threads of this process: what is set for a whole process is theirs too."""
+
     @property
     @abstractmethod
     def capacity(self) -> int:

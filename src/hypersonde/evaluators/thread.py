@@ -89,6 +89,7 @@ class ThreadEvaluator(Evaluator):
     """
 
     name: ClassVar[str] = "thread"
+    in_threads: ClassVar[bool] = True
 
     def __init__(self, workers: int | None = None) -> None:
         self._workers = checked_workers(workers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from hypersonde.study.cache import Cache, CacheKey
 from hypersonde.study.evaluate import Evaluate, Outcome
 from hypersonde.study.ledger import Ledger
 from hypersonde.study.log import logger
+from hypersonde.study.one_thread import one_thread
 from hypersonde.study.running_trial import Assignment, Home
 from hypersonde.study.stopping import Reason, Stopping
 from hypersonde.trials import Event, Finished, Released, Reported, Started, State, Trial
@@ -171,7 +173,8 @@ class _Flight:
         """Run as many at a time; trials whose result is known finish on the spot and leave their place."""
         while (free := capacity - len(self.running)) > 0:
             look, self.looked = not self.looked, False
-            trials = ask(self.ledger, self.plan.sampler, self.plan.seed, free, self.plan.max_evals, look)
+            with nullcontext() if self.evaluator.in_threads else one_thread():
+                trials = ask(self.ledger, self.plan.sampler, self.plan.seed, free, self.plan.max_evals, look)
             fresh = [trial for trial in trials if not self._known(trial)]
             for trial in fresh:
                 self.tasks += 1

@@ -22,6 +22,7 @@ from hypersonde.study.header import reconcile
 from hypersonde.study.ledger import Ledger, Observer
 from hypersonde.study.log import Scribe, log_file
 from hypersonde.study.loop import Plan, ask, search
+from hypersonde.study.one_thread import one_thread
 from hypersonde.study.results import ResultsFile
 from hypersonde.study.stopping import Reason, Stopping, signals
 from hypersonde.trials import Finished, History, Metric, Started, State, Trial, table
@@ -206,7 +207,8 @@ class Study:
         """
         if count < 1:
             raise InvalidInput(f"ask takes a positive number of trials, got {count!r}.")
-        return ask(self._ledger, self.sampler, self.seed, count)
+        with one_thread():
+            return ask(self._ledger, self.sampler, self.seed, count)
 
     def tell(self, what: Trial | int | Mapping[str, Any], result: Any) -> Trial:
         """Record the result of a trial, or of a configuration that was never asked for.

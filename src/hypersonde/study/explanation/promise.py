@@ -11,6 +11,7 @@ from hypersonde.models.gp import Embedding, Posterior, Prior, most_plausible
 from hypersonde.models.outputs import Warp
 from hypersonde.samplers.bayes.active_set import active_set
 from hypersonde.samplers.lessons import Lessons
+from hypersonde.study.one_thread import one_thread
 from hypersonde.trials import History, Metric
 
 __all__ = ["LEAST", "Fitted", "Promise", "fitted", "promises"]
@@ -57,6 +58,7 @@ class Promise:
     deviation: float
 
 
+@one_thread()
 def fitted(history: History, metric: int = 0) -> Fitted | None:
     """A model fitted now to a metric; None with fewer than `LEAST` values, or when all are the same."""
     lessons = Lessons.of(history)
@@ -72,6 +74,7 @@ def fitted(history: History, metric: int = 0) -> Fitted | None:
     return Fitted(history.metrics[metric], len(y), numbers[rows], posterior, warp)
 
 
+@one_thread()
 def promises(history: History, model: Fitted, count: int) -> list[Promise]:
     """The ``count`` best trials by the mean that the model predicts, best first, one for each configuration.
 

@@ -15,6 +15,7 @@ from hypersonde.models.outputs import Warp
 from hypersonde.models.sensitivity import total_effects
 from hypersonde.problem.encoding import Encoding
 from hypersonde.study.explanation.promise import Promise, fitted, promises
+from hypersonde.study.one_thread import one_thread
 from hypersonde.trials import History, Metric
 
 __all__ = ["ModelQuality", "Parameter", "Surprise", "model_quality"]
@@ -89,6 +90,7 @@ class ModelQuality:
         return np.asarray((self.warp.back(t + self.noise) - self.warp.back(t - self.noise)) / 2.0)
 
 
+@one_thread()
 def model_quality(history: History, metric: int = 0) -> ModelQuality | None:
     """Of a model fitted now to a metric; None with fewer than `LEAST` values, or when all are the same."""
     model = fitted(history, metric)
