@@ -38,5 +38,19 @@ def test_an_outlier_does_not_flatten_the_good_end() -> None:
     np.testing.assert_allclose(calm, wild, atol=1e-9)
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e-13, 1e200])
+@pytest.mark.parametrize("warp", [Warp.of, Warp.mild])
+def test_units_far_from_one_are_units_like_others(warp, unit: float) -> None:
+    y = np.random.default_rng(2).normal(size=30)
+    np.testing.assert_allclose(warp(unit * y)[1], warp(y)[1], atol=1e-8)
+
+
+@pytest.mark.parametrize("huge", [1e3, 1e12, 1e300])
+def test_an_outlier_leaves_a_mild_warp_its_good_end(huge: float) -> None:
+    y = np.linspace(0, 1, 20)
+    wild = Warp.mild(np.append(y, huge))[1]
+    assert np.ptp(wild[:10]) > 0.5 * np.ptp(Warp.mild(y)[1][:10])
+
+
 def test_equal_losses_become_zero() -> None:
     assert Warp.of(np.full(5, 2.0))[1].tolist() == [0.0] * 5

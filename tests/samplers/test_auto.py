@@ -4,8 +4,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hypersonde.columns import Array
 from hypersonde.errors import NothingToSuggest
 from hypersonde.models.hypervolume import hypervolume
+from hypersonde.models.improvement import Boxes
 from hypersonde.problem import HpProblem
 from hypersonde.samplers import Random
 from hypersonde.samplers.auto import Auto
@@ -163,6 +165,29 @@ def test_two_objectives_are_traded_off_better_than_at_random() -> None:
     assert covered[0] > covered[1] + 0.5
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_metrics_that_never_change_do_not_hide_the_one_that_does(seed: int) -> None:
+    problem = HpProblem({f"x{i}": (0.0, 1.0) for i in range(4)})
+    history = folded(problem, [], 4)
+    for number in range(40):
+        [suggestion] = Auto().suggest(history, 1, np.random.default_rng([seed, number]))
+        loss = sum((x - 0.3) ** 2 for x in suggestion.config.values())
+        history.extend([started(number, suggestion), *outcome(number, State.COMPLETE, (loss, 1.0, 1.0, 1.0))])
+    assert history.losses[:, 0].min() < 0.008
+
+
+@pytest.mark.parametrize("huge", [1e6, 1e30, 1e300])
+def test_a_diverged_trial_does_not_hide_the_front_of_two_losses(huge: float) -> None:
+    problem = HpProblem({"x": (0.0, 1.0), "y": (0.0, 1.0), "z": (0.0, 1.0)})
+    history = folded(problem, [], 2)
+    for number in range(40):
+        [suggestion] = Auto().suggest(history, 1, np.random.default_rng([4, number]))
+        x = np.array(list(suggestion.config.values()))
+        losses = (huge, huge) if number == 5 else (float(((x - 0.2) ** 2).sum()), float(((x - 0.8) ** 2).sum()))
+        history.extend([started(number, suggestion), *outcome(number, State.COMPLETE, losses)])
+    assert hypervolume(np.array(history.losses), np.array([1.5, 1.5])) > 1.94
+
+
 def front_after(sampler: Any, n: int, workers: int, fails: float = 0.0) -> History:
     """A search of a bowl for two losses, whose best compromises lie on a line; fails where z > 1 - fails."""
     problem = HpProblem({"x": (0.0, 1.0), "y": (0.0, 1.0), "z": (0.0, 1.0)})
@@ -209,6 +234,20 @@ def test_two_hundred_asked_at_once_for_two_losses_are_spread_along_the_front() -
     by_gain = X[[s.why["proposer"] == "gp-hvi" for s in suggested], 0]
     assert len(by_gain) > 100
     assert np.histogram(by_gain, 5, (0.0, 1.0))[0].min() >= 3
+
+
+def test_every_one_of_a_batch_for_two_losses_is_chosen_beside_all_that_is_pending(monkeypatch) -> None:
+    history, around, seen = front_after(Auto(), 30, 1), Boxes.around, []
+    pending = Auto().suggest(history, 16, np.random.default_rng(1))
+    history.extend([started(30 + i, suggestion) for i, suggestion in enumerate(pending)])
+
+    def watched(points: Array, reference: Array) -> Boxes:
+        seen.append(len(points))
+        return around(points, reference)
+
+    monkeypatch.setattr(Boxes, "around", watched)
+    Auto().suggest(history, 16, np.random.default_rng(2))
+    assert min(seen) >= 30 + 16
 
 
 @pytest.mark.parametrize("metrics", [1, 2])

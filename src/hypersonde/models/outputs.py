@@ -13,6 +13,8 @@ __all__ = ["Warp", "half_rank", "log_stretch", "short_tail", "standardise"]
 
 _TAIL = 3.0
 """How many spreads of the good half above the median the bad tail begins."""
+_MOST_TAIL = 3.0
+"""How many spreads long it is at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,15 +37,14 @@ class Warp:
         The worse half is replaced by normal quantiles of its ranks, then the good end is stretched: the warps of
         Google Vizier (Song et al. 2024, arXiv 2408.11527, sec. 3.3).
         """
-        largest = float(np.abs(y).max()) or 1.0
-        t = standardise(log_stretch(half_rank(y / largest)))
+        t = standardise(log_stretch(half_rank(_to_scale(y))))
         losses, first = np.unique(y, return_index=True)
         return cls(losses, t[first]), t
 
     @classmethod
     def mild(cls, y: Array) -> tuple[Warp, Array]:
         """The same with only the bad tail changed: where distances between good losses count, as in a volume."""
-        t = standardise(short_tail(y))
+        t = standardise(short_tail(_to_scale(y)))
         losses, first = np.unique(y, return_index=True)
         return cls(losses, t[first]), t
 
@@ -57,6 +58,17 @@ class Warp:
         return np.asarray(np.interp(t, self.warped, self.losses) + slope * beyond)
 
 
+def _to_scale(y: Array) -> Array:
+    """Losses ``y`` (n,) in units of the largest of them: their differences are numbers, too."""
+    return y / (float(np.abs(y).max()) or 1.0)
+
+
+def _root_mean_square(y: Array) -> float:
+    """Of ``y`` (n,), however small or large."""
+    largest = float(np.abs(y).max()) or 1.0
+    return largest * float(np.sqrt(np.mean((y / largest) ** 2)))
+
+
 def standardise(y: Array) -> Array:
     """Mean 0, standard deviation 1; all zeros where ``y`` (n,) does not vary.
 
@@ -64,8 +76,8 @@ def standardise(y: Array) -> Array:
     [-1.0, 1.0]
     """
     centred = y - y.mean()
-    spread = float(centred.std())
-    return centred / spread if spread > 1e-12 * max(1.0, float(np.abs(y).max())) else np.zeros_like(centred)
+    spread = _root_mean_square(centred)
+    return centred / spread if spread > 1e-12 * float(np.abs(y).max()) else np.zeros_like(centred)
 
 
 def half_rank(y: Array) -> Array:
@@ -78,7 +90,7 @@ def half_rank(y: Array) -> Array:
     """
     median = float(np.median(y))
     good = y <= median
-    spread = float(np.sqrt(np.mean((y[good] - median) ** 2)))
+    spread = _root_mean_square(y[good] - median)
     if spread == 0.0 and not good.all():
         spread = float(y[~good].min()) - median
     values, rank_of = np.unique(y, return_inverse=True)
@@ -89,17 +101,17 @@ def half_rank(y: Array) -> Array:
 
 
 def short_tail(y: Array) -> Array:
-    """Losses ``y`` (n,) that grow like a logarithm once they are far worse than the median.
+    """Losses ``y`` (n,) that grow less and less once they are far worse than the median, up to a bound.
 
     >>> np.round(short_tail(np.array([0.0, 1.0, 2.0, 1e9])), 1).tolist()
-    [0.0, 1.0, 2.0, 27.9]
+    [0.0, 1.0, 2.0, 8.2]
     """
     median = float(np.median(y))
-    spread = float(np.sqrt(np.mean((y[y <= median] - median) ** 2)))
+    spread = _root_mean_square(y[y <= median] - median)
     if spread == 0.0:
         return y
     beyond = np.maximum(y - median - _TAIL * spread, 0.0)
-    return np.where(beyond > 0.0, y - beyond + spread * np.log1p(beyond / spread), y)
+    return np.where(beyond > 0.0, y - beyond + beyond / (1.0 + beyond / (_MOST_TAIL * spread)), y)
 
 
 def log_stretch(y: Array, base: float = 1.5) -> Array:

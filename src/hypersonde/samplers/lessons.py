@@ -10,10 +10,10 @@ import numpy.typing as npt
 from hypersonde.columns import Array
 from hypersonde.trials import History, State
 
-__all__ = ["Lessons", "chebyshev", "impute", "rank", "weigh"]
+__all__ = ["LARGEST", "Lessons", "chebyshev", "impute", "rank", "weigh"]
 
 _AUGMENTATION = 0.05
-_LARGEST = 1e100
+LARGEST = 1e100
 """Losses of a larger size count as this, so that their squares are numbers."""
 
 
@@ -41,7 +41,7 @@ class Lessons:
                 measured = history[int(numbers[i])].measurements
                 losses[i, 0] = history.metrics[0].loss(measured[-1].value) if measured else np.nan
         losses[~np.isfinite(losses)] = np.nan
-        return cls(numbers, np.clip(losses, -_LARGEST, _LARGEST))
+        return cls(numbers, np.clip(losses, -LARGEST, LARGEST))
 
     @property
     def informative(self) -> int:

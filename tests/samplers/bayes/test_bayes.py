@@ -18,8 +18,8 @@ from hypersonde.samplers.bayes.novelty import Novelty
 from hypersonde.samplers.bayes.pool import Pool
 from hypersonde.samplers.bayes.proposal import Proposer
 from hypersonde.samplers.bayes.refinement import refine
-from hypersonde.samplers.bayes.scalarise import chebyshev, ranked
 from hypersonde.samplers.bayes.schedule import checkpoint
+from hypersonde.samplers.lessons import chebyshev, rank
 from hypersonde.testing.histories import folded, outcome, random_events, started
 from hypersonde.testing.problems import PROBLEMS
 from hypersonde.trials import State
@@ -174,7 +174,7 @@ def test_scalarised_losses_do_not_depend_on_units() -> None:
     losses = np.random.default_rng(10).normal(size=(30, 2))
     weights = np.array([0.3, 0.7])
     other = np.column_stack([1e6 * losses[:, 0], np.exp(losses[:, 1])])
-    np.testing.assert_array_equal(chebyshev(ranked(losses), weights), chebyshev(ranked(other), weights))
+    np.testing.assert_array_equal(chebyshev(rank(losses), weights), chebyshev(rank(other), weights))
 
 
 def test_losses_that_bring_nothing_new_are_a_stall_and_progress_is_none() -> None:

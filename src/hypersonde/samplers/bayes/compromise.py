@@ -113,23 +113,28 @@ class Compromises:
         """Up to ``count`` new rows while ``pending`` (p, D) run; fewer when candidates run out."""
         found: list[Compromise] = []
         while len(found) < count:
-            gain = self._gain(np.concatenate([pending, *(c.x[None] for c in found)]))
+            taken = np.concatenate([pending, *(c.x[None] for c in found)])[-_PENDING:]
+            gain = self._gain(taken)
             place = len(found) % _CHUNK
             if count <= _SMALL or place < self.budget.refined_of_batch(self.trials):
                 batch = self._one(gain, rng)
             else:
-                batch = self._many(gain, min(_CHUNK - place, count - len(found)), rng)
+                batch = self._many(gain, taken, min(_CHUNK - place, count - len(found)), rng)
             found += batch
             if not batch:
                 break
         return found
 
-    def _gain(self, pending: Array) -> Gain:
-        """The aim, pending rows believed: they count as points of the front where they are predicted to be."""
-        pending = pending[-_PENDING:]
-        posteriors = [belief.posterior.believing(pending) for belief in self.beliefs]
-        Y, believed = _means(posteriors, self.X), _means(posteriors, pending)
-        return Gain(posteriors, Boxes.around(np.concatenate([Y, believed]), _reference(Y)))
+    def _gain(self, taken: Array) -> Gain:
+        """The aim, rows that are ``taken`` believed: points of the front where they are predicted to be."""
+        posteriors = [belief.posterior.believing(taken) for belief in self.beliefs]
+        points, reference = self._points(posteriors, taken)
+        return Gain(posteriors, Boxes.around(points, reference))
+
+    def _points(self, posteriors: Sequence[Posterior], taken: Array) -> tuple[Array, Array]:
+        """(n, m) predicted means of all rows among which the front is, and the reference (m,)."""
+        Y = _means(posteriors, self.X)
+        return np.concatenate([Y, _means(posteriors, taken)]), _reference(Y)
 
     def _elites(self, rng: np.random.Generator) -> Array:
         """Rows of the front, in random order: around all parts of it is where to look."""
@@ -151,8 +156,8 @@ class Compromises:
         found = [p.predict(X[[i]]) for p in gain.posteriors]
         return [Compromise(X[i], np.array([f[0][0] for f in found]), np.array([f[1][0] for f in found]))]
 
-    def _many(self, gain: Gain, count: int, rng: np.random.Generator) -> list[Compromise]:
-        """Rows from one pool, those before each believed."""
+    def _many(self, gain: Gain, taken: Array, count: int, rng: np.random.Generator) -> list[Compromise]:
+        """Rows from one pool, those ``taken`` and those before each believed."""
         drawn = max(_LEAST_POOL, self.budget.pool(self.trials) * count)
         X = candidates(self.encoding, self._elites(rng), drawn, rng)
         X = X[self.novelty.new(X)]
@@ -164,8 +169,7 @@ class Compromises:
         X, log_success = X[best], log_success[best]
         pools = [Pool(p, X, count) for p in gain.posteriors]
         mean = np.column_stack([pool.mean for pool in pools])
-        front, reference = gain.boxes, _reference(_means(gain.posteriors, self.X))
-        believed = _means([b.posterior for b in self.beliefs], self.X)
+        front, (believed, reference) = gain.boxes, self._points(gain.posteriors, taken)
         found: list[Compromise] = []
         closed = np.zeros(len(X), dtype=np.bool_)
         while len(found) < min(count, len(X)):

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from hypersonde.columns import Array, Mask
 from hypersonde.models.hypervolume import pareto_mask
 from hypersonde.samplers.base import AGAIN
+from hypersonde.samplers.lessons import LARGEST
 from hypersonde.trials import History, State, Trial
 
 __all__ = ["Findings", "Front", "Leaders"]
@@ -152,4 +153,5 @@ class _Rows:
 def _losses(history: History, trial: Trial) -> Array:
     if trial.state is State.PRUNED and trial.measurements:
         return np.full(len(history.metrics), history.metrics[0].loss(trial.measurements[-1].value))
-    return np.asarray(history.losses[trial.number])
+    losses = history.losses[trial.number]
+    return np.asarray(np.where(np.isfinite(losses), np.clip(losses, -LARGEST, LARGEST), losses))

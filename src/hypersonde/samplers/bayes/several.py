@@ -13,7 +13,7 @@ from hypersonde.models.outputs import Warp
 from hypersonde.samplers.bayes.active_set import active_set
 from hypersonde.samplers.bayes.belief import Belief, Learner
 from hypersonde.samplers.bayes.findings import Front
-from hypersonde.samplers.bayes.scalarise import chebyshev, ranked
+from hypersonde.samplers.lessons import chebyshev, rank
 
 __all__ = ["Several"]
 
@@ -42,7 +42,7 @@ class Several:
     def scalarised(self, X: Array, losses: Array, rng: np.random.Generator) -> Belief:
         """For weights drawn uniformly from the simplex, by which hyperparameters are blended, too."""
         weights = rng.dirichlet(np.ones(losses.shape[1]))
-        y = chebyshev(ranked(losses), weights)
+        y = chebyshev(rank(losses), weights)
         fits = [learner.hyperparameters(X, losses[:, j]).vector for j, learner in enumerate(self.learners)]
         h = Hyperparameters.from_vector(weights @ np.array(fits))
         first = self.learners[0]
