@@ -163,6 +163,15 @@ def test_a_search_without_a_success_gives_up_after_as_many_failures_as_it_was_to
     assert "Ended: every evaluation fails." in said.out
     assert "this was printed" in (place / "output" / "000000.txt").read_text()
     assert len(rows(place)) == 3
+    assert said.err.count("no evaluation succeeded") == 1
+
+
+@pytest.mark.parametrize(("given", "evaluated"), [([], 10), (["--max-failures", 0], 12)])
+def test_a_search_without_a_success_gives_up_after_ten_unless_it_never_shall(hypersonde, place, given, evaluated):
+    said = hypersonde("hps random -p problem.py -r model_run.never --evaluator serial --max-evals 12 -q", *given)
+    assert said.code == 2
+    assert len(said.err.splitlines()) == 1
+    assert len(rows(place)) == evaluated
 
 
 def test_a_time_limit_ends_an_evaluation(hypersonde, place):

@@ -94,6 +94,73 @@ def test_a_search_gives_up_when_told_how_many_failures_are_too_many(problem):
     assert ending.history.count(State.FAILED) == 3
 
 
+def test_a_mistake_in_the_run_function_costs_ten_trials_and_the_others_run_when_it_is_mended(problem, tmp_path, caplog):
+    with study_of(problem, lambda config: config["typo"], log_dir=tmp_path) as study:
+        ending = study.run(max_evals=20, evaluator=SerialEvaluator())
+    assert (ending.reason, ending.history.finished) == (Reason.HOPELESS, 10)
+    assert caplog.messages == [
+        "no evaluation succeeded: 10 of 10 failed with KeyError: 'typo'. This run gave up (max_failures): once that is "
+        f"mended, run it again, and it goes on. The traceback of one: hypersonde show {tmp_path} --trial 0"
+    ]
+    assert caplog.messages[0] in (tmp_path / "hypersonde.log").read_text()
+    caplog.clear()
+    with study_of(problem, log_dir=tmp_path) as study:
+        assert study.run(max_evals=20, evaluator=SerialEvaluator()).history.count(State.COMPLETE) == 10
+    assert caplog.messages == [
+        "So far no evaluation succeeded: 10 of 10 failed with KeyError: 'typo'. This run goes on: 10 of max_evals=20 "
+        "are left."
+    ]
+
+
+def test_a_study_all_of_whose_trials_have_failed_says_why_nothing_runs_and_the_way_out(problem, caplog):
+    study = study_of(problem, lambda config: config["typo"])
+    for said in ("KeyError: 'typo'. Once that is", "Nothing was evaluated in this run, since all 4 had ended before"):
+        caplog.clear()
+        assert study.run(max_evals=4, evaluator=SerialEvaluator()).reason is Reason.ENOUGH
+        (line,) = caplog.messages
+        assert said in line
+        assert "mended: a larger max_evals, or another log_dir" in line
+        assert line.endswith("The traceback of one: print(study.history[0].failure.detail)")
+
+
+def test_a_search_without_a_result_for_want_of_time_says_so(problem, caplog):
+    def run(trial):
+        while not trial.should_stop():
+            time.sleep(0.01)
+
+    study_of(problem, run).run(timeout=0.2, evaluator=ThreadEvaluator(1))
+    assert "no evaluation has ended with a value (the time is up). Give it more time." in caplog.messages
+
+
+def test_failures_that_are_quick_do_not_end_a_search_whose_successes_are_slow(problem):
+    failed, enough = [], threading.Event()
+
+    def run(trial):
+        if trial.number:
+            failed.append(trial.number)
+            enough.set() if len(failed) == 8 else None
+            raise ValueError("quick")
+        assert enough.wait(60)
+        return 1.0
+
+    ending = study_of(problem, run).run(max_evals=9, max_failures=3, evaluator=ThreadEvaluator(2))
+    assert (ending.reason, len(failed)) == (Reason.ENOUGH, 8)
+
+
+def test_a_search_that_shall_never_give_up_does_not(problem):
+    ending = study_of(problem, lambda c: None).run(max_evals=15, max_failures=None, evaluator=SerialEvaluator())
+    assert (ending.reason, ending.history.count(State.FAILED)) == (Reason.ENOUGH, 15)
+
+
+def test_a_search_goes_on_that_has_succeeded_before_and_gives_up_on_what_waited_as_on_what_is_new(problem):
+    study = study_of(problem, lambda c: None)
+    for x in range(4):
+        study.enqueue({"x": float(x), "k": "a"})
+    assert study.run(max_evals=20, max_failures=5, evaluator=SerialEvaluator()).history.finished == 5
+    study.tell({"x": 1.0, "k": "b"}, 1.0)
+    assert study.run(max_evals=20, max_failures=5, evaluator=SerialEvaluator()).history.finished == 20
+
+
 def test_a_small_space_is_searched_to_its_end(tmp_path):
     study = Study(HpProblem({"k": ["a", "b", "c"]}), lambda c: 1.0, sampler=Random(), seed=0)
     ending = study.run(max_evals=10, evaluator=SerialEvaluator())

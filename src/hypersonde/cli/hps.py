@@ -218,7 +218,7 @@ def _limits(options: SearchOptions) -> dict[str, Any]:
         "wall_time": None if options.wall_time is None else _span("--wall-time", options.wall_time),
         "time_limit": None if minutes is None else 60.0 * minutes,
         "grace": 0.0 if options.grace.strip() == "0" else _span("--grace", options.grace),
-        "max_failures": options.max_failures,
+        "max_failures": options.max_failures or None,
         "cache_key": _cache_key(options.cache_key),
     }
 

@@ -114,8 +114,8 @@ class SearchOptions:
         str, _option("--grace", panel=_WHEN, help="Time for running evaluations to end after Ctrl-C: seconds, 2m.")
     ] = f"{parameter(Study.run, 'grace')[1]:g}"
     max_failures: Annotated[
-        int | None,
-        _option("--max-failures", panel=_WHEN, min=1, help="Give up after so many failures without a success."),
+        int,
+        _option("--max-failures", panel=_WHEN, min=0, help="Give up when the first so many of a run fail; 0: never."),
     ] = parameter(Study.run, "max_failures")[1]
     pruner: Annotated[
         str | None,

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from hypersonde.cli.durations import spoken
 from hypersonde.cli.screen import shown
+from hypersonde.study.nothing import LAST_WORD
 from hypersonde.trials import Event, Finished, History, State, Trial
 
 _EVERY = 5.0
@@ -102,9 +103,6 @@ class Progress:
 
     @contextmanager
     def _logged(self) -> Iterator[None]:
-        if self._console.quiet:
-            yield
-            return
         logger = logging.getLogger("hypersonde")
         logger.addHandler(self._handler)
         try:
@@ -129,6 +127,7 @@ class _Screen(logging.Handler):
 
     def __init__(self, console: Console, level: int) -> None:
         super().__init__(level)
+        self.addFilter(lambda record: record.name != LAST_WORD)  # the command's error says it, with its own ways out
         self._console = console
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from hypersonde.cli.screen import table
 from hypersonde.errors import InvalidInput
 from hypersonde.samplers.bayes.precedent import Precedent
 from hypersonde.study import Ending, Reason, Study
+from hypersonde.study.nothing import commonest
 from hypersonde.study.running_trial import file_of
 from hypersonde.trials import History, State, Trial
 
@@ -99,15 +99,11 @@ def counts(history: History) -> str:
 
 def why_nothing(history: History, kept: Kept) -> str:
     """One line on the commonest kind of failure, when no trial has a value."""
-    failed = [(t, t.failure) for t in history if t.failure is not None and t.state.final]
-    if not failed:
+    found = commonest(history)
+    if found is None:
         return f"no evaluation has ended with a value ({counts(history)}). Give it more time: --timeout, --max-evals."
-    (kind, times), *_ = Counter(failure.kind for _, failure in failed).most_common(1)
-    first, said = next((trial, str(failure)) for trial, failure in failed if failure.kind == kind)
-    if {str(failure) for _, failure in failed if failure.kind == kind} != {said}:
-        said = said.replace(": ", ", such as: ", 1)
-    where = _where(history.label(first.number), kept)
-    return f"no evaluation succeeded: {times} of {len(failed)} failed with {said.rstrip('.')}. {where}"
+    sentence, first = found
+    return f"{sentence} {_where(history.label(first.number), kept)}"
 
 
 def _where(label: str, kept: Kept) -> str:

@@ -19,7 +19,7 @@ logger = logging.getLogger("hypersonde")
 
 @contextmanager
 def log_file(path: Path) -> Iterator[None]:
-    """While open, what the library logs goes to `path`, appended; nothing else of logging is touched.
+    """While open, what the library logs goes to `path`, appended; whoever would have heard of it, still does.
 
     Raises
     ------
@@ -32,16 +32,29 @@ def log_file(path: Path) -> Iterator[None]:
     handler.setFormatter(_Dated("%(asctime)s %(levelname)-7s %(message)s"))
     handler.handleError = lambda record: None  # type: ignore[method-assign]  # a full disk must not end a search
     level, propagate = logger.level, logger.propagate
-    logger.addHandler(handler)
+    handlers: list[logging.Handler] = [handler]
+    if propagate and not logger.handlers:
+        handlers.append(_Onward(logger.getEffectiveLevel()))
+    for each in handlers:
+        logger.addHandler(each)
     logger.setLevel(logging.INFO)
     logger.propagate = False
     try:
         yield
     finally:
-        logger.removeHandler(handler)
+        for each in handlers:
+            logger.removeHandler(each)
         logger.setLevel(level)
         logger.propagate = propagate
         handler.close()
+
+
+class _Onward(logging.Handler):
+    """Hands on what is more than the story of trials: to the program's handlers, or to standard error without any."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if logger.parent is not None:
+            logger.parent.callHandlers(record)
 
 
 class Scribe:

@@ -22,7 +22,7 @@ from hypersonde.study.log import logger
 from hypersonde.study.one_thread import one_thread
 from hypersonde.study.running_trial import Assignment, Home
 from hypersonde.study.stopping import Reason, Stopping
-from hypersonde.trials import Event, Finished, Released, Reported, Started, State, Trial
+from hypersonde.trials import Event, Finished, History, Released, Reported, Started, State, Trial
 
 STARTING_POINT = "starting point"
 _ATTEMPTS = 2
@@ -39,7 +39,7 @@ class Plan:
     max_evals : trials of the study in a final state at the end; None for no limit.
     time_limit : seconds per evaluation; None for no limit.
     grace : seconds that running trials get to finish when the search is asked to stop.
-    max_failures : give up when this many trials have failed and none has succeeded; None for never.
+    max_failures : give up when the first so many trials of this run have failed and none ever succeeded; None: never.
     directory : of the study: outputs and trials' own directories go below it; None for none.
     cache_key : trials whose configurations have the same key share one result; None runs every trial.
     """
@@ -105,6 +105,7 @@ def search(ledger: Ledger, evaluate: Evaluate, evaluator: Evaluator, plan: Plan,
     cache = None if plan.cache_key is None else Cache(plan.cache_key)
     flight = _Flight(ledger, evaluate, evaluator, plan, Home(plan.directory), cache)
     exhausted = False
+    first = _first(ledger.history, plan.max_failures)
     while stopping.reason is None:
         ledger.beat()
         closed = not stopping.allows(ledger.history)
@@ -122,7 +123,7 @@ def search(ledger: Ledger, evaluate: Evaluate, evaluator: Evaluator, plan: Plan,
             ledger.wait()  # whoever runs the last ones may die, and then they run here
         else:
             flight.land(evaluator.collect(_patience(stopping)))
-        if _hopeless(ledger, plan):
+        if _hopeless(ledger.history, first):
             stopping.ask(Reason.HOPELESS)
     flight.wind_up(stopping)
     return stopping.reason or Reason.INTERRUPTED
@@ -133,13 +134,16 @@ def _patience(stopping: Stopping, most: float = 5.0) -> float:
     return most if remaining is None else min(most, remaining)
 
 
-def _hopeless(ledger: Ledger, plan: Plan) -> bool:
-    history = ledger.history
-    return (
-        plan.max_failures is not None
-        and history.count(State.FAILED) >= plan.max_failures
-        and history.count(State.COMPLETE, State.PRUNED) == 0
-    )
+def _first(history: History, count: int | None) -> Sequence[int]:
+    """The first trials to be run from now on; none without a number."""
+    return () if count is None else [*history.waiting, *range(len(history), len(history) + count)][:count]
+
+
+def _hopeless(history: History, first: Sequence[int]) -> bool:
+    """Whether all of the first have failed. Where failures are quick, they are many before the first success."""
+    if not first or history.count(State.COMPLETE, State.PRUNED) or max(first) >= len(history):
+        return False
+    return all(history[number].state is State.FAILED for number in first)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from hypersonde.problem import HpProblem
 from hypersonde.pruners import Pruner
 from hypersonde.samplers import Sampler
 from hypersonde.storage import Storage, new_owner
-from hypersonde.study import defaults
+from hypersonde.study import defaults, nothing
 from hypersonde.study.cache import CacheKey
 from hypersonde.study.evaluate import Evaluate, Outcome, RunFunction, interpret
 from hypersonde.study.header import reconcile
@@ -105,6 +105,7 @@ class Study:
         self.log_dir = defaults.directory(log_dir)
         self._evaluate = None if run is None else Evaluate(run, self._names)
         self._storage = storage or defaults.storage(self.log_dir)
+        self._own_dir = self.log_dir if storage is None and name == "study" else None
         history = History(problem, self.metrics, self._storage.label)
         header = reconcile(self._storage, name, problem, self.metrics, seed)
         self.seed: int = header.settings["seed"]
@@ -121,7 +122,7 @@ class Study:
         evaluator: Evaluator | None = None,
         time_limit: float | None = None,
         grace: float = 10.0,
-        max_failures: int | None = None,
+        max_failures: int | None = 10,
         cache_key: CacheKey | None = None,
     ) -> Ending:
         """Search until `max_evals` trials are in a final state, those of earlier runs included.
@@ -139,7 +140,9 @@ class Study:
         evaluator : where to run; one worker process per core by default. Closed at the end in any case.
         time_limit : seconds for one evaluation, which is killed then and recorded as failed.
         grace : seconds for running trials to finish when the search is stopped.
-        max_failures : give up after this many failed trials without a single success.
+        max_failures : give up when the first so many trials of this run have all failed, and no trial of the study
+            ever succeeded: a mistake in the run function does not use up `max_evals`, and the run after it is mended
+            goes on. What is slow to succeed is waited for. None never gives up: where most of the space fails.
         cache_key : configurations with equal keys are evaluated once (`hypersonde.study.cache.to_dict`: the
             configuration itself); None evaluates every trial.
 
@@ -170,7 +173,12 @@ class Study:
             stack.enter_context(signals(stopping, evaluator.wake))
             stack.callback(self._ledger.retire)
             self._ledger.release_orphans()
+            done = self.history.finished
+            if not self._storage.desk:
+                nothing.before(self.history, max_evals)
             reason = search(self._ledger, self._evaluate, evaluator, plan, stopping)
+            if not self._storage.desk:
+                nothing.after(self.history, reason, max_evals, self.history.finished - done, self._own_dir)
         return Ending(reason, self.history)
 
     def _keep_files(self, stack: ExitStack) -> None:
