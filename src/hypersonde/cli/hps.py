@@ -16,6 +16,7 @@ from hypersonde.cli import summary
 from hypersonde.cli.choices import EVALUATORS
 from hypersonde.cli.crash import Crash
 from hypersonde.cli.durations import seconds
+from hypersonde.cli.joining import what_differs, what_runs
 from hypersonde.cli.kept import Kept
 from hypersonde.cli.loading import load_callable, load_problem
 from hypersonde.cli.machine import build_evaluator
@@ -103,6 +104,7 @@ def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions,
         screen = console(quiet=options.quiet)
         progress = Progress(console(quiet=options.quiet, stderr=True), options.max_evals, options.verbose)
         evaluator = evaluator or stack.enter_context(build_evaluator(options))
+        storage = _storage(options, seat)
         study = stack.enter_context(
             Study(
                 problem,
@@ -111,13 +113,17 @@ def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions,
                 sampler=_sampler(choice, settings, options),
                 pruner=None if options.pruner is None else build_pruner(options.pruner),
                 log_dir=options.log_dir,
-                storage=_storage(options, seat),
+                storage=storage,
                 name=options.study_name,
                 seed=options.seed,
                 observers=[progress],
+                notes={"run": what_runs(options)},
             )
         )
-        summary.header(screen, study, options, choice.name, evaluator.capacity * (1 if seat is None else seat.size))
+        place = "" if options.storage is None else getattr(storage, "place", options.storage)
+        notes = what_differs(study, options, place)
+        workers = evaluator.capacity * (1 if seat is None else seat.size)
+        summary.header(screen, study, options, choice.name, workers, notes, place)
         with progress.showing(study.history):
             ending = study.run(options.max_evals, evaluator=evaluator, **limits)
     summary.footer(screen, ending, options.log_dir, arguments)

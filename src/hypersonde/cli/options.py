@@ -45,6 +45,10 @@ class SearchOptions:
         str,
         _option("--objective", panel=_SPACE, help="Where --command leaves its result: last-line, or a file's name."),
     ] = parameter(Command, "objective")[1]
+    run_renamed: Annotated[
+        bool,
+        _option("--run-renamed", panel=_SPACE, help="Join trials of another --run or --command: it is the same one."),
+    ] = False
     metric: Annotated[
         list[str],
         _option("--metric", panel=_SPACE, help="What is measured, as NAME or NAME:direction; repeat for several."),

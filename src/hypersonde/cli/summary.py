@@ -22,8 +22,13 @@ from hypersonde.trials import History, State, Trial
 _BEST = 5
 
 
-def header(screen: Console, study: Study, options: SearchOptions, sampler: str, workers: int) -> None:
-    """What is about to run, and how much of it is done already."""
+def header(
+    screen: Console, study: Study, options: SearchOptions, sampler: str, workers: int, notes: Sequence[str], place: str
+) -> None:
+    """What is about to run, how much of it is done already, and what is to be known of that.
+
+    `place` is the storage that was named; empty for none.
+    """
     history = study.history
     lines = [
         ("problem", f"{options.problem}, {len(study.problem.names)} parameters"),
@@ -32,6 +37,7 @@ def header(screen: Console, study: Study, options: SearchOptions, sampler: str, 
         ("sampler", f"{sampler}, seed {study.seed}"),
         ("evaluator", f"{options.evaluator} x {workers}" if workers else f"{options.evaluator}, waiting for workers"),
         ("log dir", str(study.log_dir)),
+        *([("storage", f"{place}, study {options.study_name}")] if place else []),
         *(("learning from", _precedent(study, one)) for one in getattr(study.sampler, "precedents", ())),
     ]
     for name, value in lines:
@@ -39,7 +45,10 @@ def header(screen: Console, study: Study, options: SearchOptions, sampler: str, 
     if len(history):
         begun = history.count(State.WAITING, State.RUNNING)
         more = f", {begun} begun or to run again" if begun else ""
+        more += ": nothing is left to run" if history.finished >= options.max_evals else ""
         screen.print(f"resuming: {history.finished} of {options.max_evals} done{more}")
+    for note in notes:
+        screen.print(f"note: {note}", markup=False)
 
 
 def _precedent(study: Study, precedent: Precedent) -> str:

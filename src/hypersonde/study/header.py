@@ -15,8 +15,15 @@ from hypersonde.storage import Header, Storage
 from hypersonde.trials import Metric
 
 
-def reconcile(storage: Storage, name: str, problem: HpProblem, metrics: Sequence[Metric], seed: int | None) -> Header:
-    """Open or create the study; the header that counts from now on.
+def reconcile(
+    storage: Storage,
+    name: str,
+    problem: HpProblem,
+    metrics: Sequence[Metric],
+    seed: int | None,
+    notes: Mapping[str, Any] | None = None,
+) -> Header:
+    """Open or create the study; the header that counts from now on. Notes are those of who made it.
 
     Raises
     ------
@@ -30,6 +37,7 @@ def reconcile(storage: Storage, name: str, problem: HpProblem, metrics: Sequence
         "configspace": _plain(problem.space.to_serialized_dict()),
         "metrics": [[m.name, m.direction] for m in metrics],
         "seed": secrets.randbits(32) if seed is None else int(seed),
+        **({"notes": dict(notes)} if notes else {}),
     }
     header = storage.open(Header(name, wanted))
     change = _space_change(header.settings, wanted) or _metrics_change(header.settings, wanted)

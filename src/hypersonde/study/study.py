@@ -69,6 +69,7 @@ class Study:
     seed : of all randomness; drawn, and recorded, when not given.
     name : of the study in its storage.
     observers : called with ``(history, events)`` after every batch of events.
+    notes : plain values that are recorded when the study is made, such as where its run function is.
 
     Raises
     ------
@@ -97,6 +98,7 @@ class Study:
         seed: int | None = None,
         name: str = "study",
         observers: Sequence[Observer] = (),
+        notes: Mapping[str, Any] | None = None,
     ) -> None:
         self.problem = problem
         self.metrics = (metrics,) if isinstance(metrics, Metric) else tuple(metrics)
@@ -107,8 +109,9 @@ class Study:
         self._storage = storage or defaults.storage(self.log_dir)
         self._own_dir = self.log_dir if storage is None and name == "study" else None
         history = History(problem, self.metrics, self._storage.label)
-        header = reconcile(self._storage, name, problem, self.metrics, seed)
+        header = reconcile(self._storage, name, problem, self.metrics, seed, notes)
         self.seed: int = header.settings["seed"]
+        self.notes: Mapping[str, Any] = header.settings.get("notes", {})
         self._ledger = Ledger(history, self._storage, new_owner(), observers, Scribe())
 
     # -- the whole search ----------------------------------------------------------------------------
