@@ -62,10 +62,18 @@ class Storage(ABC):
         """The events appended by anyone since the last `read` of this object, in the one order of the log."""
 
     @abstractmethod
-    def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
+    def create(
+        self, drafts: Sequence[Queued | Started], limit: int | None = None, at: int | None = None
+    ) -> list[Queued | Started]:
         """Allot numbers to `drafts` (their own are ignored), append them atomically, return them numbered.
 
         With a `limit`, only numbers below it are allotted: fewer than asked for, perhaps none, come back.
+
+        Parameters
+        ----------
+        at : the number that the first one is to get, as far as the caller has read the log: drafts that were made
+            without knowing what another writer has created meanwhile come into being nowhere. Writers that have a
+            `stream` each need not heed it.
         """
 
     @abstractmethod

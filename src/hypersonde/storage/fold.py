@@ -22,8 +22,12 @@ class Fold:
         """How many trials there are."""
         return len(self._latest)
 
-    def numbered(self, drafts: Sequence[Queued | Started], limit: int | None) -> list[Queued | Started]:
-        """As many of the drafts as there is room for below `limit`, with the numbers that they get."""
+    def numbered(
+        self, drafts: Sequence[Queued | Started], limit: int | None, at: int | None = None
+    ) -> list[Queued | Started]:
+        """As many of the drafts as `limit` leaves room for, with their numbers; none where these do not begin `at`."""
+        if at not in (None, self.size):
+            return []
         room = len(drafts) if limit is None else max(0, limit - self.size)
         return [renumbered(draft, self.size + i) for i, draft in enumerate(drafts[:room])]
 

@@ -89,11 +89,13 @@ class JournalStorage(Storage):
             unread, study.unread = study.unread, []
             return unread
 
-    def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
+    def create(
+        self, drafts: Sequence[Queued | Started], limit: int | None = None, at: int | None = None
+    ) -> list[Queued | Started]:
         if not drafts:
             return []
         with self._turn():
-            born = self._study.fold.numbered(cast(Any, [plain(draft) for draft in drafts]), limit)
+            born = self._study.fold.numbered(cast(Any, [plain(draft) for draft in drafts]), limit, at)
             return cast(list[Queued | Started], self._add(born))
 
     def claim(self, event: Started) -> bool:

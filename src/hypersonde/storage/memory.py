@@ -52,9 +52,11 @@ class MemoryStorage(Storage):
             self._seen += len(fresh)
         return fresh
 
-    def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
+    def create(
+        self, drafts: Sequence[Queued | Started], limit: int | None = None, at: int | None = None
+    ) -> list[Queued | Started]:
         with self._lock:
-            born = self._log.fold.numbered(drafts, limit)
+            born = self._log.fold.numbered(drafts, limit, at)
             self._log.extend(born)
         return born
 

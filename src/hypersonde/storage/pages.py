@@ -6,7 +6,7 @@ import os
 import random
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,8 +36,13 @@ class Pages:
             self._next += len(batch)
             yield from batch
 
-    def write(self, text: str) -> Iterator[str]:
-        """Add a page, on disk when the last item comes; all pages since the last `read`, that one the last."""
+    def write(self, text: str, wanted: Callable[[], bool] = lambda: True) -> Iterator[str]:
+        """Add a page, on disk when the last item comes; all pages since the last `read`, that one the last.
+
+        Parameters
+        ----------
+        wanted : asked when all pages before are known: whether there is still to be one.
+        """
         draft, tries = None, 0
         try:
             while True:
@@ -45,6 +50,8 @@ class Pages:
                 with suppress(FileNotFoundError):  # others tidied the block away meanwhile
                     draft = self._drafted(draft, text)
                 yield from self.read()  # those that others have added while this one went to disk
+                if not wanted():
+                    return
                 if draft is not None and self._won(draft):
                     break
                 tries = tries + 1 if self._next == before else 0

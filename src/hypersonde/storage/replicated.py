@@ -165,8 +165,12 @@ class ReplicatedStorage(Storage):
         unread, self._unread = self._unread, []
         return unread
 
-    def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
+    def create(
+        self, drafts: Sequence[Queued | Started], limit: int | None = None, at: int | None = None
+    ) -> list[Queued | Started]:
         self._check_open()
+        if not self.stream and at not in (None, len(self._names)):
+            return []
         left = 0 if limit is None else limit - len(self._names)
         drawn = self._lots.draw(len(drafts), limit, left) if drafts else 0
         named = [self._names.outward(draft, -1) for draft in drafts[:drawn]]

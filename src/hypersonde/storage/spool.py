@@ -76,11 +76,13 @@ class SpoolStorage(Storage):
         with self._lock, troubles(self.place):
             return self._opened.read()
 
-    def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
+    def create(
+        self, drafts: Sequence[Queued | Started], limit: int | None = None, at: int | None = None
+    ) -> list[Queued | Started]:
         if not drafts:
             return []
         with self._lock, troubles(self.place):
-            return cast(list[Queued | Started], self._opened.ask(drafts, limit, numbers=True))
+            return cast(list[Queued | Started], self._opened.ask(drafts, limit, at, numbers=True))
 
     def claim(self, event: Started) -> bool:
         with self._lock, troubles(self.place):
@@ -147,17 +149,25 @@ class _Log:
         unread, self._unread = self._unread, []
         return unread
 
-    def ask(self, events: Sequence[Event], limit: int | None = None, *, numbers: bool = False) -> list[Event]:
+    def ask(
+        self, events: Sequence[Event], limit: int | None = None, at: int | None = None, *, numbers: bool = False
+    ) -> list[Event]:
         """Write a page; the events that it brought into the log."""
         self._catch_up()
-        if limit is not None and self._fold.size >= limit:
+        if not self._has_room(limit, at):
             return []
         if not numbers:
             births(events, self._fold.size)
+        page = [numbers, limit, [encode(event) for event in events]]
+        text = json.dumps(page if at is None else [*page, at])
         outcome: list[Event] = []
-        for text in self._pages.write(json.dumps([numbers, limit, [encode(event) for event in events]])):
-            outcome = self._take(text)
+        for each in self._pages.write(text, lambda: self._has_room(limit, at)):
+            fresh = self._take(each)
+            outcome = fresh if each is text else []
         return outcome
+
+    def _has_room(self, limit: int | None, at: int | None) -> bool:
+        return (limit is None or self._fold.size < limit) and at in (None, self._fold.size)
 
     def _catch_up(self) -> None:
         for text in self._pages.read():
@@ -165,11 +175,11 @@ class _Log:
 
     def _take(self, text: str) -> list[Event]:
         try:
-            numbers, limit, rows = json.loads(text)
+            numbers, limit, rows, *at = json.loads(text)
         except ValueError as error:
             raise StorageError(f"{self._pages.home}: a page of the log is damaged ({error}).") from error
         events: list[Any] = decode(rows)
-        fresh = self._fold.extend(self._fold.numbered(events, limit) if numbers else events)
+        fresh = self._fold.extend(self._fold.numbered(events, limit, *at) if numbers else events)
         self._unread += fresh
         return fresh
 

@@ -83,17 +83,20 @@ class SqlStorage(Storage):
         self._size = max(self._size, 1 + max((event.number for event in events), default=-1))
         return events
 
-    def create(self, drafts: Sequence[Queued | Started], limit: int | None = None) -> list[Queued | Started]:
+    def create(
+        self, drafts: Sequence[Queued | Started], limit: int | None = None, at: int | None = None
+    ) -> list[Queued | Started]:
         def number(db: Connection, write: str) -> Sequence[Event]:
             size = self._count(db)
-            room = len(drafts) if limit is None else max(0, limit - size)
+            room = 0 if at not in (None, size) else len(drafts) if limit is None else max(0, limit - size)
             born = [replace(draft, number=size + i) for i, draft in enumerate(drafts[:room])]
             if born:
                 db.execute(CREATE, self._rows(born, [True] * len(born), write))
             return born
 
         def number_one(db: Connection, write: str) -> Sequence[Event]:
-            row = {**self._rows(drafts, [True], write), "limit": _NO_LIMIT if limit is None else limit}
+            below = min(_NO_LIMIT if limit is None else limit, _NO_LIMIT if at is None else at + 1)
+            row = {**self._rows(drafts, [True], write), "least": at or 0, "limit": below}
             _, found = self._db.at_once(db, self._db.statements.number_text, row, self._study)
             return [replace(drafts[0], number=n) for (n,) in found]
 

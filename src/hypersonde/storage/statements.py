@@ -81,7 +81,7 @@ def _news() -> Select[Any]:
 
 
 def _numbering() -> Any:
-    """A trial under the next free number, given back; none when that is not below ``limit``."""
+    """A trial under the next free number, given back; none when that is not from ``least`` to below ``limit``."""
     number = (
         select(literal_column("coalesce(max(number), -1) + 1", Integer).label("number"))
         .select_from(events)
@@ -89,7 +89,9 @@ def _numbering() -> Any:
     )
     free = number.subquery("free")
     row = [free.c.number if c is events.c.number else bindparam(c.name, type_=c.type) for c in _COLUMNS]
-    new = select(*row).where(free.c.number < bindparam("limit", type_=events.c.number.type))
+    kind = events.c.number.type
+    wanted = free.c.number >= bindparam("least", type_=kind), free.c.number < bindparam("limit", type_=kind)
+    new = select(*row).where(*wanted)
     return insert(events).from_select(_COLUMNS, new).returning(events.c.number)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 from hypersonde.failure import Failure
 from hypersonde.storage import Storage
@@ -44,6 +45,7 @@ class Ledger:
         self.owner = owner
         self.clock = clock
         self.stream = storage.stream
+        self.own_stream = (*storage.stream, crc32(owner.encode()))
         self.label = storage.label
         self._storage = storage
         self._observers = list(observers)
@@ -77,11 +79,16 @@ class Ledger:
         self._recorded([made])
         return self._trial(made.number)
 
-    def start(self, drafts: Sequence[Started], limit: int | None = None) -> list[Trial]:
-        """Record the start of new trials; fewer than asked for when `limit` numbers are used up."""
+    def start(self, drafts: Sequence[Started], limit: int | None = None, at: int | None = None) -> list[Trial]:
+        """Record the start of new trials; fewer than asked for when `limit` numbers are used up.
+
+        Parameters
+        ----------
+        at : the number of the first one: none starts when another search has it already, which is known then.
+        """
         if not drafts:
             return []
-        made = self._storage.create(drafts, limit)
+        made = self._storage.create(drafts, limit, at)
         self._recorded(made)
         return [self._trial(event.number) for event in made]
 

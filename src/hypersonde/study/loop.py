@@ -26,6 +26,8 @@ from hypersonde.trials import Event, Finished, History, Released, Reported, Star
 
 STARTING_POINT = "starting point"
 _ATTEMPTS = 2
+_PATIENCE = 1.0
+"""Seconds for which suggestions are made anew when other searches are faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ def ask(
 ) -> list[Trial]:
     """Start up to `count` trials: waiting ones first, then starting points, then what the sampler suggests.
 
+    A suggestion starts under the number that it was drawn for, or not at all: where another search has started a trial
+    meanwhile, it is made anew, knowing that trial. So searches on one study together try what one search would try.
+    Only where others are faster all the time, random numbers of this search's own do instead.
+
     Parameters
     ----------
     look : see `Ledger.restart`.
@@ -69,23 +75,38 @@ def ask(
     NothingToSuggest : nothing waits and the sampler has nothing left.
     """
     trials = ledger.restart(count, look)
-    room = count - len(trials)
-    if limit is not None:
-        room = min(room, limit - len(ledger.history))
-    if room <= 0:
-        return trials
+    patience = time.monotonic() + _PATIENCE
+    while True:
+        known = len(ledger.history)
+        room = count - len(trials) if limit is None else min(count - len(trials), limit - known)
+        if room <= 0:
+            return trials
+        alone = time.monotonic() < patience
+        try:
+            drafts = _drafts(ledger, sampler, room, [seed, *(ledger.stream if alone else ledger.own_stream)])
+        except NothingToSuggest:
+            if not trials:
+                raise
+            return trials
+        fresh = ledger.start(drafts, limit, known if alone else None)
+        if fresh or len(ledger.history) == known:
+            return trials + fresh
+
+
+def _drafts(ledger: Ledger, sampler: Sampler, room: int, seeds: list[int]) -> list[Started]:
+    """What is to be tried next: up to `room` starts that have no numbers yet."""
     drafts = _starting_points(ledger, room)
     if len(drafts) < room:
-        number = len(ledger.history) + len(drafts)
-        rng = np.random.default_rng([seed, number, *ledger.stream])
+        seed, *stream = seeds
+        rng = np.random.default_rng([seed, len(ledger.history) + len(drafts), *stream])
         try:
             suggestions = sampler.suggest(ledger.history, room - len(drafts), rng)
         except NothingToSuggest:
-            if not trials and not drafts:
+            if not drafts:
                 raise
             suggestions = []
         drafts += [_draft(ledger, s, sampler.name) for s in suggestions]
-    return trials + ledger.start(drafts, limit)
+    return drafts
 
 
 def _starting_points(ledger: Ledger, room: int) -> list[Started]:

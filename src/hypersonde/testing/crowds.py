@@ -31,6 +31,11 @@ class CrowdLaws(StorageLaws):
         assert sorted(begun) == list(range(100))
         assert [e.number for e in log_of(opener) if isinstance(e, Started)] == list(range(100))
 
+    def test_of_drafts_for_the_same_number_those_of_one_writer_come_into_being(self, opener: Opener) -> None:
+        begun = [n for numbers in crowd(_create_as_known, opener, 8) for n in numbers]
+        assert sorted(begun) == list(range(60))
+        assert [e.number for e in log_of(opener) if isinstance(e, Started)] == list(range(60))
+
     def test_a_claim_is_won_exactly_once(self, opener: Opener) -> None:
         with opener() as storage:
             storage.open(HEADER)
@@ -140,6 +145,19 @@ def create_below_100(opener: Opener, pipe: Connection) -> None:
     with _ready(opener, pipe) as storage:
         while born := storage.create([started()] * (1 + len(numbers) % 3), limit=100):
             numbers += [event.number for event in born]
+    pipe.send(numbers)
+
+
+def _create_as_known(opener: Opener, pipe: Connection) -> None:
+    """Start trials under the next numbers known, one to three at once; send the numbers that were won here."""
+    numbers: list[int] = []
+    known = 0
+    with _ready(opener, pipe) as storage:
+        while known < 60:
+            born = storage.create([started()] * (1 + known % 3), limit=60, at=known)
+            assert not born or born[0].number == known
+            numbers += [event.number for event in born]
+            known += sum(isinstance(event, Started) for event in storage.read())
     pipe.send(numbers)
 
 

@@ -173,6 +173,15 @@ class StorageLaws:
         assert storage.create([]) == []
         assert len(storage.read()) == 4
 
+    def test_drafts_for_a_number_that_is_taken_come_into_being_nowhere(self, storage: Storage) -> None:
+        assert [e.number for e in storage.create([started()] * 2, at=0)] == [0, 1]
+        for drafts in ([started()], [started()] * 3):
+            for at in (0, 1, 3):
+                assert storage.create(drafts, at=at) == []
+        assert [e.number for e in storage.create([started()] * 3, limit=4, at=2)] == [2, 3]
+        assert storage.create([started()], limit=4, at=4) == []
+        assert len(storage.read()) == 4
+
     def test_an_event_of_an_unknown_trial_is_refused_as_a_whole(self, storage: Storage) -> None:
         storage.create([started()])
         for wrong in (finished(1), finished(-1), started(2)):
@@ -281,7 +290,7 @@ def _outcome(storage: Storage, what: str, number: int, attempt: int) -> object:
         match what:
             case "create":
                 drafts: list[Queued | Started] = [started(), Queued(-1, 0.0, {})]
-                return storage.create(drafts[: number % 3], limit=4)
+                return storage.create(drafts[: number % 3], limit=4, at=number if attempt == 3 else None)
             case "claim":
                 return storage.claim(started(number, attempt))
             case "append":
