@@ -44,6 +44,10 @@ def test_every_kind_of_finite_number_is_a_value(number):
         (math.inf, "returned inf for 'objective'"),
         ("good", "returned str 'good' for 'objective'"),
         (True, "returned bool True for 'objective'"),
+        (np.bool_(True), "returned bool np.True_ for 'objective'"),
+        (np.array(True), "returned ndarray array.True. for 'objective'"),
+        pytest.param(10**400, "returned int of 1329 bits for 'objective'", id="10**400"),
+        pytest.param(10**5000, "returned int of 16610 bits for 'objective'", id="10**5000"),
         (np.zeros(3), r"returned an array of shape \(3,\) for 'objective'"),
         ([1.0, 2.0], r"returned 2 values \[1.0, 2.0\], expected a finite number"),
         ({"loss": 1.0}, r"returned a dict without 'objective': \['loss'\]"),
@@ -120,6 +124,26 @@ def test_reports_count_their_steps_unless_told():
 
     evaluate(run, line)
     assert line.sent == [(0, 0.1), (1, 0.2), (10, 0.3), (11, 0.4)]
+
+
+@pytest.mark.parametrize("step", [3, 3.0, np.int64(3), np.float64(3)])
+def test_a_step_is_any_kind_of_whole_number(step):
+    line = Line()
+    evaluate(lambda trial: trial.report(np.float32(0.5), step) or 1, line)
+    assert line.sent == [(3, 0.5)]
+    assert type(line.sent[0][0]) is int
+
+
+@pytest.mark.parametrize("step", [0.5, -1, "3", True, math.nan], ids=str)
+def test_what_is_no_step_is_a_mistake_of_one_line(step):
+    with pytest.raises(InvalidInput, match=r"the step of a report is a whole number from 0 up, got .*Use step=epoch"):
+        evaluate(lambda trial: trial.report(1.0, step), Line())
+
+
+@pytest.mark.parametrize("value", [None, "0.5", True, np.bool_(True), [1.0], 10**400], ids=lambda v: type(v).__name__)
+def test_what_is_no_number_cannot_be_reported(value):
+    with pytest.raises(InvalidInput, match=r"trial\.report takes a number, got"):
+        evaluate(lambda trial: trial.report(value), Line())
 
 
 def test_an_outcome_knows_that_the_run_function_was_told_to_stop():

@@ -6,13 +6,15 @@ import os
 import threading
 import time
 
+import numpy as np
 import pytest
+from ConfigSpace import ConfigurationSpace
 
 from hypersonde import HpProblem, Metric, State, Study
 from hypersonde.errors import InvalidInput, NothingToSuggest, StorageError, StudyConflict
 from hypersonde.evaluators import ProcessEvaluator, SerialEvaluator, ThreadEvaluator
 from hypersonde.pruners import Median
-from hypersonde.samplers import DifferentialEvolution, Random
+from hypersonde.samplers import TPE, DifferentialEvolution, Random
 from hypersonde.study import Reason
 from hypersonde.study.cache import to_dict
 
@@ -280,7 +282,16 @@ def test_a_told_nothing_is_a_failed_trial(problem):
         (lambda s: s.tell({"x": 9.0, "k": "a"}, 1.0), r"'x' is 9.0, expected a number in \[-5, 5\]"),
         (lambda s: s.tell({"x": 1.0}, 1.0), "'k' is missing"),
         (lambda s: (s.tell(0, 1.0), s.tell(0, 2.0)), "trial 0 is COMPLETE already"),
-        (lambda s: s.ask(0), "ask takes a positive number"),
+        (
+            lambda s: s.tell("0", 1.0),
+            "the number of a told trial is a whole number from 0 up, got str '0'. Tell a trial, ",
+        ),
+        (lambda s: s.tell(None, 1.0), "got None. Tell a trial, its number, or a configuration"),
+        (lambda s: s.tell(True, 1.0), "got bool True. Tell a trial"),
+        (lambda s: s.tell(0.5, 1.0), "got 0.5. Tell a trial"),
+        (lambda s: s.ask(0), "the number of trials to ask for is a whole number from 1 up, got 0"),
+        (lambda s: s.ask("3"), "got str '3'. Use ask"),
+        (lambda s: s.ask(1.5), "got 1.5. Use ask"),
         (lambda s: s.run(max_evals=1), "the study has no run function"),
         (lambda s: s.enqueue({"y": 1}), "unknown parameter 'y'"),
     ],
@@ -290,6 +301,90 @@ def test_what_cannot_be_told_is_refused_in_one_line(problem, tell, says):
     study.ask()
     with pytest.raises(InvalidInput, match=says):
         tell(study)
+
+
+def test_numbers_are_whole_in_any_notation(problem):
+    study = study_of(problem)
+    assert len(study.ask(2.0)) == 2
+    assert [study.tell(number, 1.0).number for number in (np.int64(1), 0.0)] == [1, 0]
+    assert study.run(max_evals=1e1, max_failures=np.int8(3), evaluator=SerialEvaluator()).history.finished == 10
+    assert Study(problem, seed=np.int64(3)).seed == 3
+
+
+def test_a_result_that_cannot_be_read_leaves_no_trial_behind(problem):
+    class Broken:
+        def __float__(self):
+            raise RuntimeError("no number today")
+
+    study = study_of(problem)
+    with pytest.raises(RuntimeError):
+        study.tell({"x": 0.5, "k": "a"}, Broken())
+    assert len(study.history) == 0
+    assert study.tell({"x": 0.5, "k": "a"}, 10**400).failure.kind == "BadResult"
+
+
+@pytest.mark.parametrize(
+    "space", [{"x": (0.0, 1.0)}, ConfigurationSpace({"x": (0.0, 1.0)})], ids=["dict", "ConfigSpace"]
+)
+def test_a_problem_may_be_given_as_what_it_is_made_from(space):
+    study = Study(space, lambda config: config["x"], sampler=Random(), seed=1)
+    assert study.run(max_evals=2, evaluator=SerialEvaluator()).best.config.keys() == {"x"}
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"sampler": "tpe"}, r"sampler takes a Sampler, got str 'tpe'. Give one, such as TPE\(\)"),
+        ({"sampler": TPE}, r"sampler takes a Sampler, got the class TPE. Make one of it: TPE\(\)"),
+        ({"pruner": "median"}, r"pruner takes a Pruner, got str 'median'. Give one, such as Median\(\)"),
+        ({"pruner": Median}, r"got the class Median. Make one of it: Median\(\)"),
+        (
+            {"metrics": "loss"},
+            r"metrics takes a Metric, got str 'loss'. Give one, such as Metric\(\"loss\", \"minimize\"\)",
+        ),
+        ({"metrics": ["loss"]}, "metrics takes a Metric, got str 'loss'"),
+        ({"metrics": None}, "metrics takes a Metric, got None"),
+        ({"storage": "study.db"}, "storage takes a Storage, got str 'study.db'"),
+        ({"observers": print}, r"each of observers is a function, got None. Use observers=\[tell\]"),
+        ({"seed": True}, "a seed is a whole number from 0 up, got bool True"),
+        ({"seed": -1}, "a seed is a whole number from 0 up, got -1"),
+        ({"name": 5}, "name takes a str, got 5"),
+        ({"log_dir": 5}, "log_dir is a path, got int 5"),
+    ],
+    ids=str,
+)
+def test_what_a_study_cannot_be_made_of_is_refused_in_one_line(problem, given, says):
+    with pytest.raises(InvalidInput, match=says):
+        Study(problem, **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"max_evals": 3.5}, "max_evals is a whole number from 0 up, got 3.5"),
+        ({"max_evals": "3"}, "max_evals is a whole number from 0 up, got str '3'"),
+        ({"max_evals": -1}, "max_evals is a whole number from 0 up, got -1"),
+        ({"timeout": "1"}, "timeout is a number of seconds from 0 up, got str '1'. Use 60.0"),
+        ({"wall_time": float("nan")}, "wall_time is a number of seconds from 0 up, got nan"),
+        ({"grace": -1}, "grace is a number of seconds from 0 up, got -1"),
+        ({"grace": None}, "grace is a number of seconds from 0 up, got None"),
+        ({"time_limit": 0}, "time_limit is a number of seconds above zero, got 0. Use 60.0, or None"),
+        ({"time_limit": -3}, "time_limit is a number of seconds above zero, got -3"),
+        ({"max_failures": 0}, "max_failures is a whole number from 1 up, got 0. Use 10, or None for never"),
+        ({"cache_key": "to_dict"}, "cache_key is a function, got str 'to_dict'"),
+        (
+            {"evaluator": "serial"},
+            r"evaluator takes an Evaluator, got str 'serial'. Give one, such as SerialEvaluator\(\)",
+        ),
+        ({"evaluator": SerialEvaluator}, r"got the class SerialEvaluator. Make one of it: SerialEvaluator\(\)"),
+    ],
+    ids=str,
+)
+def test_what_a_search_cannot_run_with_is_refused_in_one_line_before_it_begins(problem, given, says):
+    study = study_of(problem)
+    with pytest.raises(InvalidInput, match=says):
+        study.run(**{"max_evals": 3, **given})
+    assert len(study.history) == 0
 
 
 def test_queued_configurations_come_first(problem):

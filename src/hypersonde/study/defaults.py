@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from hypersonde.errors import StorageError
+from hypersonde.errors import InvalidInput, StorageError
 from hypersonde.evaluators.base import Evaluator
 from hypersonde.samplers import Sampler
 from hypersonde.storage import Storage
@@ -36,10 +37,13 @@ def directory(log_dir: str | Path | None) -> Path | None:
 
     Raises
     ------
+    InvalidInput : it is no path.
     StorageError : the directory cannot be made.
     """
     if log_dir is None:
         return None
+    if not isinstance(log_dir, str | os.PathLike):
+        raise InvalidInput(f"log_dir is a path, got {type(log_dir).__name__} {log_dir!r}. Use log_dir='runs/first'.")
     path = Path(log_dir).absolute()
     try:
         path.mkdir(parents=True, exist_ok=True)

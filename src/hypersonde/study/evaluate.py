@@ -11,7 +11,10 @@ from typing import Any
 from hypersonde.errors import InvalidInput
 from hypersonde.evaluators.base import Channel
 from hypersonde.failure import Failure
-from hypersonde.study.running_trial import Assignment, RunningTrial
+from hypersonde.study.running_trial import Assignment, RunningTrial, as_number
+
+_HUGE = 10**80
+"""What is shown with all its digits is smaller."""
 
 RunFunction = Callable[[Any], Any]
 """``run(config) -> float | dict | tuple``, or with its argument named or annotated trial or job."""
@@ -93,18 +96,12 @@ def interpret(result: Any, metrics: tuple[str, ...], stopped: bool = False) -> O
 
 
 def _finite(number: Any) -> float | None:
-    """The number as a float, when it is one: Python, numpy and one-element tensors alike."""
-    if isinstance(number, str | bytes | bool) or number is None or getattr(number, "ndim", 0) > 0:
-        return None
-    try:
-        value = float(number)
-    except (TypeError, ValueError):
-        return None
-    return value if math.isfinite(value) else None
+    value = as_number(number)
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    text = repr(value) if not isinstance(value, int) or abs(value) < _HUGE else f"of {value.bit_length()} bits"
     kind = type(value).__name__
     shape = getattr(value, "shape", None)
     if shape:

@@ -12,6 +12,7 @@ from hypersonde import __version__
 from hypersonde.errors import InvalidInput, StudyConflict
 from hypersonde.problem import HpProblem
 from hypersonde.storage import Header, Storage
+from hypersonde.study.checks import whole
 from hypersonde.trials import Metric
 
 
@@ -60,8 +61,8 @@ def _check(metrics: Sequence[Metric], seed: int | None) -> None:
     names = [m.name for m in metrics]
     if not names or len(set(names)) < len(names):
         raise InvalidInput(f"a study needs metrics of different names, got {names!r}.")
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
-        raise InvalidInput(f"a seed is a whole number from 0 up, got {seed!r}.")
+    if seed is not None:
+        whole("a seed", seed, 0, "Use seed=1, or None to have one drawn.")
 
 
 def _space_change(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from hypersonde.errors import InvalidInput
 from hypersonde.evaluators.base import Channel
+from hypersonde.study.checks import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,22 @@ def file_of(label: str) -> str:
     ('000017', '0002-000017')
     """
     return label.zfill(6)
+
+
+def as_number(value: Any) -> float | None:
+    """What is measured as a float, when it is a number: Python's, numpy's and one-element tensors alike.
+
+    >>> as_number(10**400), as_number(True), as_number("1")
+    (None, None, None)
+    """
+    if isinstance(value, str | bytes | bool) or value is None or getattr(value, "ndim", 0) > 0:
+        return None
+    if "bool" in str(getattr(value, "dtype", "")):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 class Home:
@@ -116,18 +133,21 @@ class RunningTrial:
         return self.directory / "checkpoint"
 
     def report(self, value: float, step: int | None = None) -> None:
-        """Report the first metric as measured at `step` (default: 0, 1, 2 ...), in its own direction.
+        """Report the first metric as measured at `step` (default: one after the last, from 0), in its own direction.
+
+        Of a step that is reported twice the first value counts. A value that is not finite is recorded, and is no
+        improvement to a pruner, whose verdict is on the best value so far.
 
         Raises
         ------
-        InvalidInput : the value is not a number.
+        InvalidInput : the value is not a number, or the step is no whole number from 0 up.
         """
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            raise InvalidInput(f"trial.report takes a number, got {type(value).__name__} {value!r}.") from None
-        self._channel.report((self._steps if step is None else int(step), number))
-        self._steps = (self._steps if step is None else int(step)) + 1
+        number = as_number(value)
+        if number is None:
+            raise InvalidInput(f"trial.report takes a number, got {type(value).__name__} {value!r:.80}.")
+        step = self._steps if step is None else whole("the step of a report", step, 0, "Use step=epoch.")
+        self._channel.report((step, number))
+        self._steps = step + 1
 
     def should_stop(self) -> bool:
         """Whether to wind up now: a pruner saw no hope, or the search is being stopped."""

@@ -9,13 +9,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from ConfigSpace import ConfigurationSpace
+
 from hypersonde.errors import InvalidInput
 from hypersonde.evaluators.base import Evaluator
 from hypersonde.problem import HpProblem
 from hypersonde.pruners import Pruner
 from hypersonde.samplers import Sampler
 from hypersonde.storage import Storage, new_owner
-from hypersonde.study import defaults, nothing
+from hypersonde.study import checks, defaults, nothing
 from hypersonde.study.cache import CacheKey
 from hypersonde.study.evaluate import Evaluate, Outcome, RunFunction, interpret
 from hypersonde.study.header import reconcile
@@ -29,6 +31,10 @@ from hypersonde.trials import Finished, History, Metric, Started, State, Trial, 
 
 OBJECTIVE = Metric("objective", "maximize")
 """What a run function's plain number means unless the study says otherwise: higher is better."""
+
+_TOLD = "Tell a trial, its number, or a configuration: study.tell(study.ask()[0], 0.5)."
+_NO_LIMIT = "Use 60.0, or None for no limit."
+_EVALUATORS = "SerialEvaluator(), ThreadEvaluator(4) or ProcessEvaluator(4)"
 
 _LAST_WORDS = 5.0
 """Seconds before the end of the wall time, and after the grace of running trials, to close everything."""
@@ -58,7 +64,7 @@ class Study:
 
     Parameters
     ----------
-    problem : the search space.
+    problem : the search space, or what an `HpProblem` is made from.
     run : the run function, ``run(config)`` or ``run(trial)``; not needed for ask and tell.
     metrics : one metric or several; by default ``objective``, maximized.
     sampler : what chooses; the recommended one by default.
@@ -73,7 +79,7 @@ class Study:
 
     Raises
     ------
-    InvalidInput : an empty problem, a run function that is none.
+    InvalidInput : an empty problem, a run function that is none, anything else that is not what it should be.
     StudyConflict : the study on disk has another space, other metrics or another seed.
     StorageError : the log cannot be opened.
 
@@ -87,7 +93,7 @@ class Study:
 
     def __init__(
         self,
-        problem: HpProblem,
+        problem: HpProblem | ConfigurationSpace | Mapping[str, Any],
         run: RunFunction | None = None,
         *,
         metrics: Metric | Sequence[Metric] = OBJECTIVE,
@@ -100,16 +106,21 @@ class Study:
         observers: Sequence[Observer] = (),
         notes: Mapping[str, Any] | None = None,
     ) -> None:
-        self.problem = problem
-        self.metrics = (metrics,) if isinstance(metrics, Metric) else tuple(metrics)
-        self.sampler = sampler or defaults.sampler()
-        self.pruner = pruner
+        self.problem = problem if isinstance(problem, HpProblem) else HpProblem(problem)
+        self.metrics: tuple[Metric, ...] = checks.parts("metrics", metrics, Metric, 'Metric("loss", "minimize")')
+        self.sampler: Sampler = checks.part("sampler", sampler or defaults.sampler(), Sampler, "TPE()")
+        self.pruner: Pruner | None = None if pruner is None else checks.part("pruner", pruner, Pruner, "Median()")
+        checks.part("name", name, str, "'study'")
+        if storage is not None:
+            checks.part("storage", storage, Storage, "open_storage('studies.db')")
+        for observer in observers if isinstance(observers, Sequence) else [None]:
+            checks.function("each of observers", observer, "Use observers=[tell], where def tell(history, events).")
         self.log_dir = defaults.directory(log_dir)
         self._evaluate = None if run is None else Evaluate(run, self._names)
         self._storage = storage or defaults.storage(self.log_dir)
         self._own_dir = self.log_dir if storage is None and name == "study" else None
-        history = History(problem, self.metrics, self._storage.label)
-        header = reconcile(self._storage, name, problem, self.metrics, seed, notes)
+        history = History(self.problem, self.metrics, self._storage.label)
+        header = reconcile(self._storage, name, self.problem, self.metrics, seed, notes)
         self.seed: int = header.settings["seed"]
         self.notes: Mapping[str, Any] = header.settings.get("notes", {})
         self._ledger = Ledger(history, self._storage, new_owner(), observers, Scribe())
@@ -151,13 +162,24 @@ class Study:
 
         Raises
         ------
-        InvalidInput : the study has no run function; there is neither `max_evals` nor a time.
+        InvalidInput : the study has no run function; there is neither `max_evals` nor a time; something is not what it
+            should be.
         StorageError : the log cannot be written any more; what was recorded is safe.
         """
         if self._evaluate is None:
             raise InvalidInput("the study has no run function. Give one, Study(problem, run), or use ask and tell.")
         if max_evals is None and timeout is None and wall_time is None:
             raise InvalidInput("the search has no end. Give run(max_evals=...), run(timeout=...) or both.")
+        max_evals = checks.whole_or_none("max_evals", max_evals, 0, "Use 100, or None with a timeout.")
+        timeout = checks.seconds_or_none("timeout", timeout, _NO_LIMIT)
+        wall_time = checks.seconds_or_none("wall_time", wall_time, "Use 3600.0, or None for never.")
+        time_limit = checks.seconds_or_none("time_limit", time_limit, _NO_LIMIT, above_zero=True)
+        grace = checks.seconds("grace", grace, "Use 10.0.")
+        max_failures = checks.whole_or_none("max_failures", max_failures, 1, "Use 10, or None for never.")
+        if cache_key is not None:
+            checks.function("cache_key", cache_key, "Use hypersonde.study.cache.to_dict, or None.")
+        if evaluator is not None:
+            checks.part("evaluator", evaluator, Evaluator, _EVALUATORS)
         plan = Plan(
             self.sampler if max_evals is None else self.sampler.planned(max_evals),
             self.seed,
@@ -216,8 +238,7 @@ class Study:
         ------
         NothingToSuggest : the space is exhausted.
         """
-        if count < 1:
-            raise InvalidInput(f"ask takes a positive number of trials, got {count!r}.")
+        count = checks.whole("the number of trials to ask for", count, 1, "Use ask(4).")
         with one_thread():
             return ask(self._ledger, self.sampler, self.seed, count)
 
@@ -233,12 +254,12 @@ class Study:
         ------
         InvalidInput : no such trial, a configuration outside the space, a trial that is finished already.
         """
+        outcome = result if isinstance(result, Outcome) else interpret(result, self._names)
         trial = self._told(what)
         if trial.state.final:
             raise InvalidInput(
                 f"trial {trial.number} is {trial.state.name} already. Tell the configuration to add a second result."
             )
-        outcome = result if isinstance(result, Outcome) else interpret(result, self._names)
         state = State.COMPLETE if outcome.failure is None else State.FAILED
         self._ledger.append(
             [
@@ -261,7 +282,7 @@ class Study:
             config = self.problem.check(what, "told configuration")
             draft = Started(-1, self._ledger.clock(), config, "told", owner=self._ledger.owner)
             return self._ledger.start([draft])[0]
-        number = what.number if isinstance(what, Trial) else what
+        number = what.number if isinstance(what, Trial) else checks.whole("the number of a told trial", what, 0, _TOLD)
         if not 0 <= number < len(self.history):
             raise InvalidInput(f"there is no trial {number!r}: the study has {len(self.history)} trials.")
         known: Trial = self.history[number]
