@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import Any, ClassVar
 
 from hypersonde.errors import InvalidInput, missing_extra, unknown
+from hypersonde.evaluators import deaf
 from hypersonde.evaluators.addresses import facing, host_of, own_address
 from hypersonde.evaluators.agent import Post, serve
 from hypersonde.evaluators.pilots import Complaints, PilotEvaluator, Placement
@@ -110,10 +111,9 @@ def _connected(address: str) -> distributed.Client:
 
 def _local(count: int, settings: dict[str, Any]) -> Any:
     quiet = {"distributed.worker.memory.terminate": False, "distributed.worker.memory.pause": False}
+    usual = {"host": LOOPBACK, "dashboard_address": None, "silence_logs": 50, "preload": [deaf.__name__]}
     with dask.config.set(quiet):
-        return distributed.LocalCluster(
-            n_workers=count, threads_per_worker=1, host=LOOPBACK, dashboard_address=None, silence_logs=50, **settings
-        )
+        return distributed.LocalCluster(n_workers=count, threads_per_worker=1, **{**usual, **settings})
 
 
 def _queued(kind: str, workers: int | None, settings: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -31,7 +32,9 @@ PROVIDERS = {"local": LocalProvider, "job": LocalProvider, "slurm": SlurmProvide
 """Where blocks of nodes come from."""
 
 _TIED = [sys.executable, "-m", "hypersonde.evaluators.tied"]
-"""Parsl's own process on this machine would stay for ever when this one is killed."""
+"""Parsl's own process on this machine would stay for ever when this one is killed, and die of a Ctrl-C."""
+_FAREWELL = 30.0
+"""Seconds for Parsl to end; it waits for ever where a process of its own is lost."""
 _HTEX = "parsl.executors.high_throughput"
 """Of Parsl's programs, which start as modules: as scripts they name their interpreter, and that not everywhere."""
 
@@ -171,8 +174,19 @@ class _Parsl(Placement):
         for _ in range(self._wanted - len(self._agents) if wanted else 0):
             self._agents.append(self._serve(self._post, env=self._env))
 
-    def close(self) -> None:
-        """Give the blocks back."""
-        if self._ours:
+    def _clean_up(self) -> None:
+        """End Parsl. What goes wrong is said: the search has come to its end whatever becomes of its engine."""
+        try:
             self._kernel.cleanup()
+        except Exception as error:  # noqa: BLE001
+            self._complaints.say(f"Parsl did not end in good order: {error}")
+
+    def close(self) -> None:
+        """Give the blocks back; within half a minute, whatever has become of Parsl."""
+        if self._ours:
+            ending = threading.Thread(target=self._clean_up, daemon=True)
+            ending.start()
+            ending.join(_FAREWELL)
+            if ending.is_alive():
+                self._complaints.say(f"Parsl did not end within {_FAREWELL:g} s: left behind")
         shutil.rmtree(self._home, ignore_errors=True)
