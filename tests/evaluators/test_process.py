@@ -218,11 +218,21 @@ def test_what_cannot_be_pickled_or_loaded_fails_its_own_task_and_says_so() -> No
     told = [str(end.failure) for end in ends]
     assert "the work cannot be sent to a worker process: cannot pickle '_thread.lock'" in told[0]
     assert "the work cannot be sent to a worker process: cannot pickle '_thread.lock'" in told[1]
-    assert "BadResult: the work returned a lock that cannot be pickled" in told[2]
+    assert "BadResult: of what the work returned, a lock, cannot be pickled: cannot pickle '_thread.lock'" in told[2]
     assert "ImportError: the work cannot be loaded in a worker process: no such thing here" in told[3]
     assert "the returned value cannot be loaded: no such thing here" in told[4]
     assert "a reported value cannot be loaded: no such thing here" in told[5]
     assert ends[6].value == "fine"
+
+
+def test_a_call_that_cannot_be_pickled_is_not_admitted() -> None:
+    lock = threading.Lock()
+    with ProcessEvaluator(1) as evaluator:
+        with pytest.raises(
+            InvalidInput, match=r"pickled, and 'lock', a lock, cannot be.*Make it inside the function, or"
+        ):
+            evaluator.admit(lambda x, channel: lock)
+        evaluator.admit(work.echo)
 
 
 def test_large_arguments_and_values_travel() -> None:

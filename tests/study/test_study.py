@@ -90,6 +90,32 @@ def test_a_raising_run_function_costs_its_own_trials_only(problem):
     assert history.count(State.COMPLETE) + len(failed) == 20
 
 
+def test_a_run_function_that_cannot_be_sent_to_processes_is_refused_before_any_trial(problem):
+    lock = threading.Lock()
+
+    def run(config):
+        with lock:
+            return config["x"]
+
+    study = study_of(problem, run)
+    with pytest.raises(
+        InvalidInput, match=r"'lock', a lock, cannot be: TypeError: cannot pickle '_thread.lock' object"
+    ):
+        study.run(max_evals=5, evaluator=ProcessEvaluator(1))
+    assert len(study.history) == 0
+    assert study.run(max_evals=5, evaluator=ThreadEvaluator(1)).history.count(State.COMPLETE) == 5
+
+
+def test_what_of_a_result_cannot_come_back_from_a_process_is_named(problem):
+    def run(config):
+        return {"objective": 1.0, "model": threading.Lock()}
+
+    history = study_of(problem, run).run(max_evals=1, evaluator=ProcessEvaluator(1)).history
+    assert str(history[0].failure).startswith(
+        "BadResult: of what the work returned, 'model', a lock, cannot be pickled"
+    )
+
+
 def test_a_search_gives_up_when_told_how_many_failures_are_too_many(problem):
     ending = study_of(problem, lambda c: None).run(max_evals=50, max_failures=3, evaluator=SerialEvaluator())
     assert ending.reason is Reason.HOPELESS

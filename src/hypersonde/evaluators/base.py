@@ -45,7 +45,7 @@ class Channel(Protocol):
 
 
 Call = Callable[[Any, Channel], Any]
-"""The work: ``call(argument, channel) -> value``, all all picklable where workers are other processes."""
+"""The work: ``call(argument, channel) -> value``, all picklable where workers are other processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,14 @@ class Evaluator(ABC):
 
     in_threads: ClassVar[bool] = False
     """Whether tasks run in threads of this process: what is set for a whole process is theirs too."""
+
+    def admit(self, call: Call) -> None:  # noqa: B027  nothing to say where any call can run
+        """Look at a call before any task with it, which would fail here whatever its argument.
+
+        Raises
+        ------
+        InvalidInput : it can never run here; says why.
+        """
 
     @property
     @abstractmethod

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hypersonde.evaluators.base import Ended, Message, Report
+from hypersonde.evaluators.culprit import culprit
 from hypersonde.evaluators.interrupt import Interruptible
 from hypersonde.evaluators.names import worker_name
 from hypersonde.evaluators.outcome import Outcome, attempt, cancelled, failure_of, time_limit
@@ -161,7 +162,7 @@ class Ensemble:
             try:
                 value = pack_object(value)
             except Exception as error:  # noqa: BLE001  pickling runs the user's code
-                failure = failure_of(error, prefix="the returned value cannot be pickled: ")
+                failure = failure_of(error, prefix=f"of what the work returned, {culprit(value)}, cannot be pickled: ")
         self._inbox.put(Ended(job.key, value if failure is None else None, failure, member.worker))
 
 

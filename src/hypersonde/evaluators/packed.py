@@ -6,7 +6,8 @@ import pickle
 from typing import Protocol
 
 from hypersonde.errors import InvalidInput
-from hypersonde.evaluators.base import Ended, Evaluator, Message, Report, Task
+from hypersonde.evaluators.base import Call, Ended, Evaluator, Message, Report, Task
+from hypersonde.evaluators.culprit import culprit
 from hypersonde.evaluators.outcome import failure_of
 from hypersonde.evaluators.packing import Job, Packer
 from hypersonde.evaluators.resources import refuse_resources
@@ -57,6 +58,22 @@ class PackedEvaluator(Evaluator):
         self._pack = Packer()
         self._unsent: list[Message] = []
         self._broken: dict[int, Failure] = {}
+
+    def admit(self, call: Call) -> None:
+        """Pack the call.
+
+        Raises
+        ------
+        InvalidInput : it cannot be pickled; says what of it.
+        """
+        try:
+            self._pack.call(call)
+        except Exception as error:  # pickling runs the user's code
+            blamed, why = culprit(call), failure_of(error)
+            raise InvalidInput(
+                f"what the {self.name} evaluator sends to other processes has to be pickled, and {blamed}, cannot "
+                f"be: {why}. Make it inside the function, or use ThreadEvaluator() or SerialEvaluator()."
+            ) from error
 
     @property
     def capacity(self) -> int:

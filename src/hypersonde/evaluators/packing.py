@@ -42,7 +42,7 @@ class Packer:
     """Packs tasks; a call that is submitted again and again is packed once."""
 
     def __init__(self) -> None:
-        self._call: tuple[Call | None, PackedCall] = (None, PackedCall(b"", ()))
+        self._packed: tuple[Call | None, PackedCall] = (None, PackedCall(b"", ()))
 
     def __call__(self, task: Task) -> Job:
         """The task as a job.
@@ -52,15 +52,20 @@ class Packer:
         Exception : whatever pickling the call or the argument raises; that is the user's code.
         """
         output = None if task.output is None else os.fspath(task.output)
-        return Job(task.key, self._packed(task.call), pack_object(task.argument), task.time_limit, output)
+        return Job(task.key, self.call(task.call), pack_object(task.argument), task.time_limit, output)
 
-    def _packed(self, call: Call) -> PackedCall:
-        """The call as bytes, made anew only when it or the module search path is another one."""
-        known, packed = self._call
+    def call(self, call: Call) -> PackedCall:
+        """The call as bytes, made anew only when it or the module search path is another one.
+
+        Raises
+        ------
+        Exception : whatever pickling it raises.
+        """
+        known, packed = self._packed
         path = tuple(sys.path)
         if known is not call or packed.path != path:
-            self._call = (call, PackedCall(pack_object(call), path))
-        return self._call[1]
+            self._packed = (call, PackedCall(pack_object(call), path))
+        return self._packed[1]
 
 
 def pack_object(thing: Any) -> bytes:

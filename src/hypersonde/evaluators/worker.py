@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hypersonde.evaluators.base import Call
+from hypersonde.evaluators.culprit import culprit
 from hypersonde.evaluators.descriptors import redirected
 from hypersonde.evaluators.framing import CHUNK, Framing
 from hypersonde.evaluators.lifeline import abandon, descriptor_of, tie_thread_to_manager, tie_to_manager
@@ -168,7 +169,8 @@ class Worker:
         except Exception as error:  # noqa: BLE001  pickling runs the user's code
             return b"", Failure(
                 "BadResult",
-                f"the work returned a {type(value).__name__} that cannot be pickled: {failure_of(error).message}",
+                f"of what the work returned, {culprit(value)}, cannot be pickled: {failure_of(error).message}. "
+                "Return numbers and text, and save anything else to a file.",
             )
 
     def _loaded_call(self) -> Call:

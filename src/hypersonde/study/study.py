@@ -195,6 +195,7 @@ class Study:
         with ExitStack() as stack:
             self._keep_files(stack)
             evaluator = stack.enter_context(evaluator or defaults.evaluator())
+            evaluator.admit(self._evaluate)
             stack.enter_context(signals(stopping, evaluator.wake))
             stack.callback(self._ledger.retire)
             self._ledger.release_orphans()
