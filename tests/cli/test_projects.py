@@ -43,6 +43,25 @@ def test_what_exists_is_left_alone(hypersonde, place):
     assert list((place / "mine").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "hidden"),
+    [
+        ("new-problem hps problem", "problem.py"),
+        ("new-problem hps numpy", "the module that is installed (/"),
+        ("start-project helper", "helper.py"),
+        ("start-project json", "the module that is installed (/"),
+        ("start-project sys", "the module that is installed (built-in)"),
+    ],
+)
+def test_a_package_hides_no_module(hypersonde, place, line, hidden):
+    before = sorted(place.iterdir())
+    said = hypersonde(line)
+    assert said.code == 2
+    assert f"would hide {hidden}" in said.err
+    assert "Choose another name, such as 'my_" in said.err
+    assert sorted(place.iterdir()) == before
+
+
 def test_outside_a_package_the_files_are_to_be_named(hypersonde, place):
     assert "is no package" in hypersonde("new-problem hps toy").out
     (place / "__init__.py").touch()

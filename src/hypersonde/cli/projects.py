@@ -31,7 +31,7 @@ def start_project(where: Path, name: str) -> None:
 
     Raises
     ------
-    InvalidInput : the name is no identifier, or is taken; the directory cannot be written.
+    InvalidInput : the name is no identifier, is taken, or would hide a module; the directory cannot be written.
     """
     project = _new(where, name, "project")
     try:
@@ -49,7 +49,8 @@ def new_problem(where: Path, name: str, framework: str) -> None:
 
     Raises
     ------
-    InvalidInput : the name is no identifier, or is taken; no such framework; the directory cannot be written.
+    InvalidInput : the name is no identifier, is taken, or would hide a module; no such framework; the directory cannot
+        be written.
     """
     if framework not in LIBRARIES:
         raise unknown("framework", framework, LIBRARIES)
@@ -81,7 +82,24 @@ def _new(where: Path, name: str, what: str) -> Path:
     path = where / name
     if path.exists():
         raise InvalidInput(f"{path} exists already. Choose another name for the {what}, or remove it first.")
+    hidden = _hidden(path)
+    if hidden:
+        raise InvalidInput(
+            f"a {what} is a Python package: one named {name!r} would hide {hidden}, and what imports that would break. "
+            f"Choose another name, such as {f'my_{name}'!r}."
+        )
     return path
+
+
+def _hidden(path: Path) -> str:
+    """What could not be imported any more if there were a package here; empty for nothing."""
+    module = path.with_suffix(".py")
+    if module.exists():
+        return str(module)
+    installed = importlib.util.find_spec(path.name)
+    if installed is None:
+        return ""
+    return f"the module that is installed ({installed.origin or 'a package without code of its own'})"
 
 
 def _identifier(name: str) -> str:
