@@ -35,7 +35,11 @@ def test_a_run_is_resumed_with_other_limits_when_no_job_of_it_is_alive(user: Use
     assert "is queued or running, with the limits that it was submitted with" in busy, busy
     user.hypersonde("cancel first")
     user.release("first")
-    wanted = user.ended("first") + 6
+    done = user.ended("first")
+    fewer = user.hypersonde(f"resume first --max-evals {done}", code=2)
+    assert f"--max-evals {done}: first has finished {done} evaluations already. Give more." in fewer, fewer
+    assert Run.load(run.directory).max_evals == 900
+    wanted = done + 6
     user.hypersonde(f"resume first --max-evals {wanted} -t 7")
     shorter = Run.load(run.directory)
     assert (shorter.max_evals, shorter.allocation.minutes) == (wanted, 7)

@@ -55,16 +55,16 @@ def resume(
 
     Raises
     ------
-    InvalidInput : there is no such run; jobs of it are alive; the scheduler refuses.
+    InvalidInput : there is no such run; jobs of it are alive; as much is done already; the scheduler refuses.
     """
     run = find_run(name, runs)
+    history = history_of(run)
+    finished = 0 if history is None else history.finished
     if minutes is not None or max_evals is not None:
-        run = _amended(run, minutes, max_evals)
+        run = _amended(run, minutes, max_evals, finished)
     screen = console()
     scheduler = SCHEDULERS[run.allocation.scheduler]
     others = _others(run, after)
-    history = history_of(run)
-    finished = 0 if history is None else history.finished
     reason = _why_not(run, history, others, after, count)
     if reason:
         screen.print(reason, markup=False)
@@ -80,13 +80,17 @@ def resume(
     screen.print(f"submitted {', '.join(ids)}: {finished} of {run.max_evals} evaluations are done", markup=False)
 
 
-def _amended(run: Run, minutes: int | None, max_evals: int | None) -> Run:
+def _amended(run: Run, minutes: int | None, max_evals: int | None, finished: int) -> Run:
     """The run with other limits, on record; jobs that are alive have been promised the old ones."""
     alive = alive_in(standings_of(run))
     if alive:
         raise InvalidInput(
             f"{run.name}: job {', '.join(alive)} of it is queued or running, with the limits that it was submitted "
             f"with. Wait for it, or cancel it first: {command_for('cancel', run)}"
+        )
+    if max_evals is not None and max_evals <= finished:
+        raise InvalidInput(
+            f"--max-evals {max_evals}: {run.name} has finished {finished} evaluations already. Give more."
         )
     allocation = replace(run.allocation, minutes=minutes or run.allocation.minutes)
     run = replace(run, allocation=allocation, max_evals=max_evals or run.max_evals)
@@ -108,7 +112,7 @@ def _others(run: Run, after: str | None) -> list[str]:
 def _why_not(run: Run, history: History | None, others: Sequence[str], after: str | None, count: int | None) -> str:
     """Why no further job is needed; empty when one is."""
     if history is not None and history.finished >= run.max_evals:
-        more = f"{command_for('resume', run)} --max-evals {2 * run.max_evals}"
+        more = f"{command_for('resume', run)} --max-evals {history.finished + run.max_evals}"
         return f"{run.name}: all {run.max_evals} evaluations are done. For more: {more}"
     if after is None:
         return ""
