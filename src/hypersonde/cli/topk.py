@@ -15,7 +15,7 @@ import typer
 import yaml
 
 from hypersonde.cli.kept import Kept
-from hypersonde.errors import InvalidInput, unknown
+from hypersonde.errors import InvalidInput, StorageError, unknown
 from hypersonde.trials import History, Metric
 from hypersonde.trials.table import FIXED, columns, extra_metrics, finished, row
 
@@ -53,7 +53,7 @@ def topk(
         raise InvalidInput(f"{found.place}: no row has a value of {by.name!r} yet. Wait for an evaluation to succeed.")
     complete.sort(key=lambda row: by.loss(row[by.name]))
     ranked = _expected(found, complete, by, k) if by_model else complete[:k]
-    best = {str(i): _restored(row, found) for i, row in enumerate(_repeated(found, ranked, complete, by))}
+    best = {str(i): _restored(row, found, by) for i, row in enumerate(_repeated(found, ranked, complete, by))}
     typer.echo(_yaml(best).rstrip())
     if output is not None and write is not None:
         _save(output, write(best))
@@ -78,10 +78,9 @@ class Found:
     columns: Sequence[str]
     history: History | None
 
-    @property
-    def kept(self) -> list[str]:
-        """The columns that are printed."""
-        return [*self.columns[: self.columns.index(FIXED[0])], *_KEPT]
+    def kept(self, by: Metric) -> list[str]:
+        """The columns that are printed: what they are ranked by is among them."""
+        return list(dict.fromkeys([*self.columns[: self.columns.index(FIXED[0])], by.name, *_KEPT]))
 
 
 def _from_log(kept: Kept) -> Found:
@@ -95,6 +94,8 @@ def _from_log(kept: Kept) -> Found:
 
 def _from_file(kept: Kept) -> Found:
     path = kept.log_dir / "results.csv" if kept.log_dir.is_dir() else kept.log_dir
+    if not path.exists() and _has_log(path):
+        return _from_log(Kept(path.parent, name=kept.name))
     rows = _read(path)
     history = _study_beside(path, kept.name)
     return Found(str(path), rows, list(rows[0]), history)
@@ -138,16 +139,21 @@ def _value(text: str) -> Any:
     return text
 
 
-def _log_of_one(path: Path) -> bool:
-    return (path.parent / "study.db").is_file()
+def _has_log(path: Path) -> bool:
+    from hypersonde.storage.homes import logs_of_ranks
+
+    return (path.parent / "study.db").is_file() or bool(logs_of_ranks(path.parent))
 
 
 def _study_beside(path: Path, name: str | None) -> History | None:
-    from hypersonde.storage.homes import logs_of_ranks
-
-    if not _log_of_one(path) and not logs_of_ranks(path.parent):
+    """The study whose table this is; None where there is none that can be read, which a line on standard error says."""
+    if not _has_log(path):
         return None
-    return Kept(path.parent, name=name).read()[1]
+    try:
+        return Kept(path.parent, name=name).read()[1]
+    except StorageError as error:
+        typer.echo(f"note: by the table alone, {error}", err=True)
+        return None
 
 
 def _metric(found: Found, name: str | None, direction: str | None) -> Metric:
@@ -158,6 +164,11 @@ def _metric(found: Found, name: str | None, direction: str | None) -> Metric:
     column = name
     while column in parameters.values() or f"metric:{column}" in measured:  # something else has the name
         column = f"metric:{column}"
+    if column not in measured and found.history is None:
+        raise InvalidInput(
+            f"{found.place} has no column {name!r}, and there is no study beside it that says which ones are metrics. "
+            f"Name one (--metric): {', '.join(measured)}."
+        )
     if column not in measured:
         raise unknown(f"metric in {found.place}:", name, measured)
     own = known[name].direction if name in known else "maximize"
@@ -203,9 +214,9 @@ def _parameters(history: History | None) -> Mapping[str, str]:
     return {} if history is None else dict(zip(history.problem.names, columns(history), strict=False))
 
 
-def _restored(one: Row, found: Found) -> Row:
+def _restored(one: Row, found: Found, by: Metric) -> Row:
     """Parameters as the study recorded them; without a study, what the text tells, and nothing for an empty field."""
-    shown = {name: one[name] for name in (*found.kept, *_ADDED) if name in one}
+    shown = {name: one[name] for name in (*found.kept(by), *_ADDED) if name in one}
     history = found.history
     trial = None if history is None else history.find(str(one["trial"]))
     if history is None or trial is None:
