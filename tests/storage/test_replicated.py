@@ -35,7 +35,7 @@ def on_ranks(size, homes, work):
             with ReplicatedStorage(homes, transport) as storage:
                 results[transport.rank] = work(storage)
         except BaseException as error:  # noqa: BLE001
-            transport.give_up()
+            transport.give_up(1)
             results[transport.rank] = error
 
     threads = [threading.Thread(target=run, args=(transport,)) for transport in Threads.ranks(size)]

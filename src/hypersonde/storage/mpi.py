@@ -167,8 +167,8 @@ class MpiTransport:
             self._swap(MPI.SUM, drawn - count)
         return drawn
 
-    def give_up(self) -> None:
-        self._ranks.Abort(1)
+    def give_up(self, code: int) -> None:
+        self._ranks.Abort(code)
 
     def close(self) -> None:
         if self._open:

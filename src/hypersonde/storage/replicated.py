@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 
-from hypersonde.errors import StorageError, StudyConflict
+from hypersonde.errors import HypersondeError, StorageError, StudyConflict
 from hypersonde.storage.base import Header, Storage
 from hypersonde.storage.births import births
 from hypersonde.storage.codec import plain
@@ -100,8 +100,8 @@ class ReplicatedStorage(Storage):
             raise  # the others hear of it, too
         except Exception as error:
             if self.transport.size > 1:
-                _log.error("rank %d: %s", self.rank, error)
-                self.transport.give_up()
+                _log.error("error: rank %d: %s", self.rank, error)
+                self.transport.give_up(2 if isinstance(error, HypersondeError | OSError) else 1)
             raise
 
     def _open(self, header: Header) -> Header:

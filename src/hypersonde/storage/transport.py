@@ -73,8 +73,8 @@ class Transport(Protocol):
         """
         ...
 
-    def give_up(self) -> None:
-        """End the other ranks too, which would wait for this one for ever."""
+    def give_up(self, code: int) -> None:
+        """End the other ranks too, which would wait for this one for ever; the exit code of all."""
         ...
 
     def close(self) -> None:
@@ -144,7 +144,7 @@ class Threads:
             self._shared.count += drawn
         return drawn
 
-    def give_up(self) -> None:
+    def give_up(self, code: int) -> None:
         self._shared.barrier.abort()
 
     def close(self) -> None:
