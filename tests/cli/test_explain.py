@@ -149,3 +149,10 @@ def test_the_design_of_a_search_is_a_proposer_of_its_own(hypersonde, place):
     said = hypersonde("explain", place)
     assert re.search(r"^design +9 ", said.out, re.M), said.out
     assert "design, spread evenly before the model is asked" in hypersonde("explain", place, 3).out
+
+
+def test_a_grid_asks_no_model_before_or_after(hypersonde):
+    hypersonde("hps grid -p problem.py -r model_run.py --evaluator serial --max-evals 5 -q")
+    said = hypersonde("explain . 3")
+    assert "chosen by" in said.out
+    assert "model is asked" not in said.out

@@ -150,3 +150,65 @@ def test_reading_a_study_changes_nothing(searched, place):
     searched("show")
     searched("topk", "results.csv")
     assert {p.name: p.read_bytes() for p in place.iterdir() if p.name == "study.db"} == before
+
+
+def two_metrics(hypersonde, more=""):
+    line = "hps random -p problem.py -r model_run.two --evaluator serial --seed 1 --metric loss:minimize --max-evals"
+    said = hypersonde(f"{line} 30 {more}")
+    assert said.code == 0, said.err
+    return said
+
+
+def test_topk_prints_the_metric_that_it_ranks_by(hypersonde, place):
+    two_metrics(hypersonde)
+    printed = yaml.safe_load(hypersonde("topk . --metric size -k 2 -o best.csv").out)
+    assert [row["size"] for row in printed.values()] == [9, 9]
+    assert [row["size"] for row in csv.DictReader((place / "best.csv").read_text().splitlines())] == ["9", "9"]
+
+
+def test_topk_reads_the_study_when_the_table_is_gone_and_the_table_when_the_study_is(searched, place):
+    def found():
+        said = searched("topk . -k 3")
+        assert said.code == 0, said.err
+        return said.err, [row["x"] for row in yaml.safe_load(said.out).values()]
+
+    _, best = found()
+    table = (place / "results.csv").read_text()
+    (place / "results.csv").unlink()
+    assert found() == ("", best)
+    (place / "results.csv").write_text(table)
+    (place / "study.db").write_text("no database at all" * 100)
+    note, without = found()
+    assert without == best
+    assert re.fullmatch("note: by the table alone, .*\n", note)
+
+
+def test_a_table_alone_cannot_tell_metrics_from_parameters(hypersonde, place):
+    two_metrics(hypersonde)
+    (place / "study.db").unlink()
+    said = hypersonde("topk results.csv")
+    assert said.code == 2
+    assert "has no column 'objective', and there is no study beside it that says which ones are metrics" in said.err
+    assert hypersonde("topk results.csv --metric loss --direction minimize").code == 0
+
+
+def test_the_table_of_several_metrics_says_that_it_is_the_pareto_set(hypersonde, place):
+    said = two_metrics(hypersonde, "--metric size:minimize")
+    front = read_study(place)[1].pareto
+    line = f"Pareto set: {len(front)} trials that no other one equals or beats in every metric"
+    assert line in said.out
+    assert line in hypersonde("show .").out
+    assert "Pareto" not in hypersonde("hps random -p problem.py -r model_run.py --log-dir one --max-evals 3").out
+
+
+def test_words_that_look_like_values_are_told_apart(hypersonde, place):
+    (place / "words.py").write_text(
+        "from hypersonde import HpProblem\n"
+        "Problem = HpProblem({'kind': ['None', None, '1', 1, 'relu']})\n"
+        "run = lambda config: 0.0\n"
+    )
+    said = hypersonde("hps grid -p words.py -r words.run --evaluator serial")
+    shown = re.findall(r"^\d +0 +(\S+)", said.out, re.M)
+    assert sorted(shown) == sorted(["'None'", "None", "'1'", "1", "relu"])
+    trials = {str(t.config["kind"]): t.number for t in read_study(place)[1] if isinstance(t.config["kind"], str)}
+    assert re.search(r"kind +'None'\n", hypersonde("show --trial", trials["None"]).out)

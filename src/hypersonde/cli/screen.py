@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import sys
 from typing import IO, Any, cast
@@ -60,3 +61,20 @@ def shown(value: Any) -> str:
     ('0.123457', 'None', 'relu')
     """
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def spelled(value: Any) -> str:
+    """The value of a parameter for people: a word that looks like something else is in quotes.
+
+    >>> spelled("relu"), spelled("None"), spelled(None), spelled("1"), spelled(1), spelled("")
+    ('relu', "'None'", 'None', "'1'", '1', "''")
+    """
+    return repr(value) if isinstance(value, str) and _another(value) else shown(value)
+
+
+def _another(text: str) -> bool:
+    """Whether a word reads as a value of another kind, or as none at all."""
+    try:
+        return not isinstance(ast.literal_eval(text.strip() or "0"), str)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text.strip().lower().lstrip("+-") in ("nan", "inf", "infinity")

@@ -10,11 +10,9 @@ from rich.console import Console
 from hypersonde.cli import summary
 from hypersonde.cli.durations import spoken
 from hypersonde.cli.kept import Kept
-from hypersonde.cli.screen import console, shown
+from hypersonde.cli.screen import console, shown, spelled
 from hypersonde.storage import Header
 from hypersonde.trials import History, State, Trial, labelled
-
-_BEST = 5
 
 
 def show(kept: Kept, trial: str | None) -> None:
@@ -49,7 +47,7 @@ def _study(screen: Console, header: Header, history: History, kept: Kept) -> Non
             screen.print(summary.why_nothing(history, kept), markup=False)
         return
     screen.print()
-    screen.print(summary.best(history, _BEST))
+    summary.show_best(screen, history)
 
 
 def _time(history: History) -> str:
@@ -80,7 +78,7 @@ def _trial(screen: Console, history: History, trial: Trial, kept: Kept) -> None:
         {
             "trial": label,
             "state": trial.state,
-            **{f"  {name}": value for name, value in sorted(trial.config.items())},
+            **{f"  {name}": spelled(value) for name, value in sorted(trial.config.items())},
             **dict(zip((m.name for m in history.metrics), trial.values, strict=False)),
             **trial.metrics,
             "chosen by": trial.origin,

@@ -11,8 +11,9 @@ from rich.console import Console
 
 from hypersonde.cli.kept import Kept
 from hypersonde.cli.options import SearchOptions
-from hypersonde.cli.screen import table
+from hypersonde.cli.screen import spelled, table
 from hypersonde.errors import InvalidInput
+from hypersonde.launch import launched
 from hypersonde.samplers.bayes.precedent import Precedent
 from hypersonde.study import Ending, Reason, Study
 from hypersonde.study.nothing import commonest
@@ -62,23 +63,33 @@ def footer(screen: Console, ending: Ending, log_dir: Path, arguments: Sequence[s
     history = ending.history
     screen.print()
     if ending.best is not None:
-        screen.print(best(history, _BEST))
+        show_best(screen, history)
     screen.print(f"{counts(history)}. Ended: {ending.reason}.", markup=False)
     for name in ("results.csv", "hypersonde.log", "rank-0000", "study.db"):
         if (log_dir / name).exists():
             _line(screen, name, str((log_dir / name).absolute()))
     if ending.reason in (Reason.INTERRUPTED, Reason.TERMINATED, Reason.TIMEOUT):
-        screen.print(f"To resume: {shlex.join(['hypersonde', *arguments])}", markup=False)
+        ranks = launched()[1]
+        launcher = ["mpirun", "-n", str(ranks)] if ranks > 1 else []
+        screen.print(f"To resume: {shlex.join([*launcher, 'hypersonde', *arguments])}", markup=False)
 
 
-def best(history: History, k: int) -> object:
-    """A table of the k best trials; with several metrics, of k trials of the Pareto set."""
-    chosen = history.top(k) if len(history.metrics) == 1 else history.pareto[:k]
+def show_best(screen: Console, history: History) -> None:
+    """The best trials as a table; with several metrics, those of the Pareto set, under a line that says so."""
+    several = len(history.metrics) > 1
+    chosen = history.pareto if several else history.top(_BEST)
+    if several:
+        shown = "" if len(chosen) <= _BEST else f"; {_BEST} of them"
+        screen.print(f"Pareto set: {len(chosen)} trials that no other one equals or beats in every metric{shown}")
+    screen.print(_best(history, chosen[:_BEST]))
+
+
+def _best(history: History, chosen: Sequence[Trial]) -> object:
     names = history.problem.names
-    rows = [
-        [history.label(trial.number), *trial.values, *(trial.config.get(n, "") for n in names), trial.seconds]
-        for trial in chosen
-    ]
+    rows = []
+    for trial in chosen:
+        config = [spelled(trial.config[name]) if name in trial.config else "" for name in names]
+        rows.append([history.label(trial.number), *trial.values, *config, trial.seconds])
     return table(["trial", *(m.name for m in history.metrics), *names, "seconds"], rows)
 
 

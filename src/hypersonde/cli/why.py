@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
-from hypersonde.cli.screen import shown, table
+from hypersonde.cli.screen import shown, spelled, table
 from hypersonde.study.explanation import Choice, Prediction, Rank, explain_choice, proposer_of
 from hypersonde.trials import History, Metric, State, Trial, labelled
 
@@ -27,6 +27,9 @@ _PROPOSERS: Mapping[str, str] = {
     "queued": "by the user",
     "told": "by the user",
 }
+_WITHOUT_MODEL = ("grid", "quasirandom", "random")
+"""Samplers that go by no result: what they suggest is what their names say."""
+
 _LEFT_OUT = ("proposer", "acquisition", "predicted", "deviation", "distance", "instead")
 """Said in words, or rows that are for the sampler to read; `hypersonde show` prints the record as it is."""
 
@@ -51,14 +54,14 @@ def explain_trial(screen: Console, history: History, number: int) -> None:
     for name, value in lines.items():
         screen.print(f"{name:<{max(map(len, lines)) + 2}}{value}", markup=False)
     if choice.differences and choice.incumbent is not None:
-        rows = [[d.name, d.here, d.incumbent] for d in choice.differences]
+        rows = [[d.name, spelled(d.here), spelled(d.incumbent)] for d in choice.differences]
         screen.print()
         screen.print(table(["parameter", *_titles(history, number, choice.incumbent.number)], rows))
 
 
 def _chosen_by(trial: Trial) -> str:
     name = proposer_of(trial)
-    meaning = f", {_PROPOSERS[name]}" if name in _PROPOSERS else ""
+    meaning = f", {_PROPOSERS[name]}" if name in _PROPOSERS and trial.origin not in _WITHOUT_MODEL else ""
     return f"{trial.origin or 'unknown'}{'' if name == trial.origin else f': {name}'}{meaning}"
 
 
