@@ -91,7 +91,12 @@ TYPED = [
     (f"{SEARCH} -r model_run.never", "2 of 2 failed with ValueError: no way. .*output/000000.txt.*hypersonde show"),
     (f"{SEARCH} --cache-key no.thing", "--cache-key no.thing: there is no module 'no'"),
     # where to
-    (f"{SEARCH} --log-dir problem.py", "problem.py.*--log-dir"),
+    (f"{SEARCH} --log-dir problem.py", "problem.py cannot be made: .*/problem.py is a file.*--log-dir"),
+    (f"{SEARCH} --log-dir problem.py/deeper", "deeper cannot be made: .*/problem.py is a file"),
+    (f"{SEARCH} -p nope.py", r"nope.py does not exist \(working directory: \S+\)\.$"),
+    (f"{SEARCH} -p problen.py", r"Did you mean problem.py\?"),
+    (f"{SEARCH.replace(' random ', ' auto ')} --initial-points -4", "Auto: initial must be at least 1, got -4"),
+    ("hp", r"No such command 'hp'. Did you mean 'hps'\? See: hypersonde --help$"),
     ("topk nothing.csv", "nothing.csv cannot be read: No such file"),
     ("topk empty.csv", "empty.csv has no results yet"),
     ("topk head.csv", "head.csv has no results yet"),

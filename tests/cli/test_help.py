@@ -1,5 +1,6 @@
 """The command itself: help, version, what it loads, what it leaves behind."""
 
+import re
 import subprocess
 import sys
 
@@ -61,3 +62,9 @@ def test_a_reader_that_goes_away_is_no_error(place):
     line = f"{sys.executable} -c 'from hypersonde.cli.main import main; main([\"--help\"])' | head -c 1"
     shown = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
     assert "Traceback" not in shown.stderr
+
+
+def test_jobs_share_a_log_of_their_own_unless_one_is_named(hypersonde, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "220")
+    assert re.search(r"--storage .*\[default: \(spool:RUN/study", hypersonde("submit hps auto --help").out)
+    assert re.search(r"--storage .*\[default: \(study.db in the log", hypersonde("hps auto --help").out)

@@ -55,3 +55,10 @@ def test_mistakes_with_storages_are_one_line(searched, line, sentence):
     assert said.code == 2
     assert sentence in said.err.splitlines()[-1]
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(("source", "target"), [(".", "."), (".", "study.db"), ("study.db", "../{}/study.db")])
+def test_a_study_is_not_copied_onto_itself(searched, place, source, target):
+    said = searched("storage copy", source, target.format(place.name))
+    assert said.code == 2
+    assert "are one place. Give another target." in said.err

@@ -25,7 +25,7 @@ from hypersonde.cli.progress import Progress
 from hypersonde.cli.pruning import build_pruner
 from hypersonde.cli.screen import console
 from hypersonde.cli.words import Choice
-from hypersonde.errors import HypersondeError, InvalidInput, StorageError, StudyConflict
+from hypersonde.errors import HypersondeError, InvalidInput, StudyConflict
 from hypersonde.evaluators import Command
 from hypersonde.launch import launched
 from hypersonde.problem import HpProblem
@@ -35,6 +35,7 @@ from hypersonde.storage.mpi_start import begin_mpi
 from hypersonde.storage.transport import Bereaved
 from hypersonde.study import Ending, Reason, Study
 from hypersonde.study.cache import CacheKey, to_dict
+from hypersonde.study.defaults import directory
 from hypersonde.study.log import log_file
 from hypersonde.study.ranks import Seat, take_seat
 from hypersonde.trials import Metric
@@ -162,12 +163,7 @@ def _on_all_ranks(load: Callable[[SearchOptions], Loaded], options: SearchOption
 
 def _seat(stack: ExitStack, options: SearchOptions) -> Seat:
     """This rank's part in a search without a manager."""
-    try:
-        options.log_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"the directory {options.log_dir} cannot be made: {error.strerror or error}. Choose another (--log-dir)."
-        ) from error
+    directory(options.log_dir)
     seat = take_seat(stack, options.log_dir, options.num_ranks_per_eval)
     if seat is None:
         sys.exit(0)  # it helped to evaluate, and the search is over

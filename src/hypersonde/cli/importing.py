@@ -33,8 +33,9 @@ def import_file(path: Path) -> ModuleType:
     InvalidInput : no such file; another module of that name is in the way; its code raises.
     """
     if not path.is_file():
-        near = get_close_matches(path.name, _python_files(path.parent), n=1)
-        hint = f" Did you mean {path.parent / near[0]}?" if near else ""
+        stems = [name.removesuffix(".py") for name in _python_files(path.parent) if name.endswith(".py")]
+        near = get_close_matches(path.stem, stems, n=1)
+        hint = f" Did you mean {path.parent / near[0]}.py?" if near else ""
         what = "is a directory" if path.is_dir() else "does not exist"
         raise InvalidInput(f"the file {path} {what} (working directory: {Path.cwd()}).{hint}")
     if "." in path.stem:

@@ -48,7 +48,8 @@ def _sentence(error: HypersondeError | TyperException, arguments: Sequence[str])
         return str(error)
     context = getattr(error, "ctx", None)
     way_out = f". See: {context.command_path} --help" if context is not None else ""
-    return error.format_message().rstrip(".") + _got(error, arguments) + way_out
+    said = (error.format_message().rstrip(".") + _got(error, arguments)).rstrip()
+    return said + (way_out.removeprefix(".") if said.endswith("?") else way_out)
 
 
 def _got(error: TyperException, arguments: Sequence[str]) -> str:

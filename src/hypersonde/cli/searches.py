@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import inspect
 import typing
@@ -104,7 +105,7 @@ def _submission(choice: Choice) -> Callable[..., None]:
 
     own = _own(choice)
     submit = _shared(SubmitOptions)
-    shared = [p for p in _shared(SearchOptions) if p.name not in DECIDED]
+    shared = [_of_a_job(p) for p in _shared(SearchOptions) if p.name not in DECIDED]
 
     def run(ctx: typer.Context, **given: Any) -> None:
         from hypersonde.cli.submit import submit as do
@@ -114,6 +115,16 @@ def _submission(choice: Choice) -> Callable[..., None]:
         do(choice, settings, SearchOptions(**given), wanted)
 
     return _typed(run, choice.summary + _SUBMIT_EXAMPLES.format(name=choice.name), [*submit, *shared, *own])
+
+
+def _of_a_job(given: inspect.Parameter) -> inspect.Parameter:
+    """An option of a search as a submission shows it: jobs share a log unless one is named."""
+    if given.name != "storage":
+        return given
+    kind, option = typing.get_args(given.annotation)
+    shown = copy.copy(option)
+    shown.show_default = "spool:RUN/study, for all jobs of the run"
+    return given.replace(annotation=Annotated[kind, shown])
 
 
 def _typed(run: Callable[..., None], doc: str, parameters: list[inspect.Parameter]) -> Callable[..., None]:

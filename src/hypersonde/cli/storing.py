@@ -40,11 +40,14 @@ def move(source: str, target: str, study: str | None) -> None:
 
     Raises
     ------
-    InvalidInput : there is nothing at the source, or no such study.
+    InvalidInput : there is nothing at the source, or no such study; both are one place.
     StudyConflict : the target has another study of this name.
     """
     bar = Progress(TextColumn("copying"), BarColumn(), MofNCompleteColumn(), console=console(stderr=True))
     with open_storage(source, make=False) as old, open_storage(target) as new:
+        here = getattr(old, "place", None)
+        if os.path.realpath(source) == os.path.realpath(target) or (here and here == getattr(new, "place", None)):
+            raise InvalidInput(f"copy: {source} and {target} are one place. Give another target.")
         with bar:
             task = bar.add_task("copying", total=None)
             header = copy(old, new, study, lambda done, total: bar.update(task, completed=done, total=total))

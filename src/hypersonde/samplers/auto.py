@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from hypersonde.errors import InvalidInput
 from hypersonde.models.gp import Prior
 from hypersonde.samplers.base import Sampler, Suggestion
 from hypersonde.samplers.bayes.breeder import Breeder
@@ -59,6 +60,8 @@ class Auto(Sampler):
     _memories: WeakKeyDictionary[History, Memory] = field(init=False, repr=False, default_factory=WeakKeyDictionary)
 
     def __post_init__(self) -> None:
+        if self.initial is not None and self.initial < 1:
+            raise InvalidInput(f"Auto: initial must be at least 1, got {self.initial!r}.")
         self._breeder = Breeder(self.max_evals)
 
     def planned(self, max_evals: int) -> Auto:

@@ -48,9 +48,9 @@ def directory(log_dir: str | Path | None) -> Path | None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(
-            f"the directory {path} cannot be made: {error.strerror or error}. Choose another one (--log-dir)."
-        ) from error
+        file = next((p for p in (path, *path.parents) if p.exists() and not p.is_dir()), None)
+        why = f"{file} is a file" if file is not None else error.strerror or error
+        raise StorageError(f"the directory {path} cannot be made: {why}. Choose another one (--log-dir).") from error
     return path
 
 
