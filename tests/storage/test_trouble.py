@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from hypersonde.errors import InvalidInput, StorageError
-from hypersonde.storage import SqlStorage, connection, database
+from hypersonde.storage import SqlStorage, connection, copy, database
 from hypersonde.testing.storages import HEADER, finished, log_of, started
 
 NOBODY = 65534
@@ -149,6 +149,23 @@ def test_a_full_disk(tmp_path: Path) -> None:
     log = log_of(partial(SqlStorage, path))
     assert len(log) > n
     assert [event.number for event in log[n:]] == list(range(n // 2, n // 2 + len(log) - n))
+
+
+def test_a_damaged_event_is_named_and_what_is_before_can_be_saved(tmp_path: Path) -> None:
+    path, saved = tmp_path / "study.db", tmp_path / "saved.db"
+    write_some(path)
+    events = log_of(partial(SqlStorage, path))
+    assert len(events) > 2
+    with sqlite3.connect(path) as db:
+        db.execute("update events set body = ? where seq = (select max(seq) from events)", ('{"config": {"x"',))
+    where = f"^{path}, study {HEADER.name!r}: event {len(events)} cannot be read .*hypersonde storage copy"
+    with SqlStorage(path) as storage, SqlStorage(saved) as target:
+        storage.open(HEADER)
+        with pytest.raises(StorageError, match=where):
+            storage.read()
+        with pytest.raises(StorageError, match=f"Copied were the {len(events) - 1} events before it"):
+            copy(storage, target)
+    assert log_of(partial(SqlStorage, saved)) == events[:-1]
 
 
 def test_a_file_that_another_process_keeps_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

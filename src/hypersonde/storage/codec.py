@@ -62,18 +62,34 @@ def encoded(event: Event) -> Row:
     return Row(int(event.number), _KINDS[type(event)], attempt, float(event.time), _dumps(body))
 
 
-def decode(rows: Sequence[Sequence[Any]]) -> list[Event]:
+def decode(rows: Sequence[Sequence[Any]], place: str = "the log", known: int = 0) -> list[Event]:
     """The events of rows (number, kind, attempt, time, body), in their order.
+
+    Parameters
+    ----------
+    place : where they are, for messages.
+    known : how many events are before them there.
 
     Raises
     ------
-    StorageError : some row is none that this version writes.
+    Damage : some row is none that this version writes; it has the events before.
     """
     try:
         bodies = json.loads(f"[{','.join([row[4] for row in rows])}]")
         return [_READ[row[1]](row[0], row[3], row[2], body) for row, body in zip(rows, bodies, strict=True)]
-    except _DAMAGES as error:
-        raise _damaged(error) from error
+    except _DAMAGES:
+        return _one_by_one(rows, place, known)
+
+
+def _one_by_one(rows: Sequence[Sequence[Any]], place: str, known: int) -> list[Event]:
+    """The events of rows, or the error that says which one is none."""
+    events: list[Event] = []
+    for row in rows:
+        try:
+            events.append(_READ[row[1]](row[0], row[3], row[2], json.loads(row[4])))
+        except _DAMAGES as error:
+            raise damage(f"{place}: event {known + len(events) + 1}", error, events) from error
+    return events
 
 
 def restored(rows: Sequence[Sequence[Any]]) -> list[Event]:
@@ -81,21 +97,37 @@ def restored(rows: Sequence[Sequence[Any]]) -> list[Event]:
 
     Raises
     ------
-    StorageError : some row is none that this version writes.
+    Damage : some row is none that this version writes.
     """
     try:
         return [_READ[kind](number, time, attempt, body) for number, kind, attempt, time, body in rows]
     except _DAMAGES as error:
-        raise _damaged(error) from error
+        raise damage("an event of the log", error) from error
 
 
 _DAMAGES = (AttributeError, KeyError, TypeError, ValueError)
 
 
-def _damaged(error: Exception) -> StorageError:
-    return StorageError(
-        f"the log holds an event that this version cannot read ({type(error).__name__}: {error}). "
-        f"It is damaged, or written by a newer version: update hypersonde."
+class Damage(StorageError):
+    """A log that can be read up to somewhere.
+
+    Attributes
+    ----------
+    before : the events up to there that the reader did not have.
+    """
+
+    def __init__(self, message: str, before: Sequence[Event] = ()) -> None:
+        super().__init__(message)
+        self.before = list(before)
+
+
+def damage(where: str, error: Exception, before: Sequence[Event] = ()) -> Damage:
+    """The error that says where a log is damaged, and what can be saved."""
+    return Damage(
+        f"{where} cannot be read ({type(error).__name__}: {error}): the log is damaged there, unless a newer version "
+        f"of hypersonde wrote it. Restore it from a backup. What was before can be saved: hypersonde storage copy FROM "
+        f"TO takes it over, and results.csv in the log directory has what was finished.",
+        before,
     )
 
 

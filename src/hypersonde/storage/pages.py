@@ -10,8 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from hypersonde.errors import StorageError
+
 BLOCK = 256
 """Pages in one directory; a block that is two blocks old becomes one file."""
+_LOOKS = 16
+"""How often to look for a page that must be there: for a few seconds altogether."""
 
 
 class Pages:
@@ -29,12 +33,27 @@ class Pages:
     def __init__(self, home: Path) -> None:
         self.home = home
         self._next = 0
+        self._checked = False
 
     def read(self) -> Iterator[str]:
-        """The pages since the last call, one line each."""
-        while batch := self._batch():
-            self._next += len(batch)
-            yield from batch
+        """The pages since the last call, one line each.
+
+        Raises
+        ------
+        StorageError : the first time, when a page is missing before others.
+        """
+        while True:
+            while batch := self._batch():
+                self._next += len(batch)
+                yield from batch
+            if self._checked or self._at_the_end():
+                break
+        self._checked = True
+
+    def where(self, number: int) -> str:
+        """Where a page is, for messages."""
+        sealed = self._sealed(number // BLOCK)
+        return f"{sealed}, line {number % BLOCK + 1}" if sealed.exists() else str(self._page(number))
 
     def write(self, text: str, wanted: Callable[[], bool] = lambda: True) -> Iterator[str]:
         """Add a page, on disk when the last item comes; all pages since the last `read`, that one the last.
@@ -66,6 +85,39 @@ class Pages:
             self._tidy((self._next - 1) // BLOCK - 1)
 
     # -- inside --------------------------------------------------------------------------------------
+
+    def _at_the_end(self) -> bool:
+        """Whether no page comes after those that were read; False when the next one has come meanwhile.
+
+        A network file system may show a page before those that were there before it: it gets some seconds.
+
+        Raises
+        ------
+        StorageError : the next page does not come, and later ones are there.
+        """
+        tries = 0
+        while (later := self._later()) is not None and tries < _LOOKS:
+            if self._page(self._next).exists() or self._sealed(self._next // BLOCK).exists():
+                return False
+            self._refresh(tries)
+            tries += 1
+        if later is None:
+            return True
+        raise StorageError(
+            f"{self._page(self._next)}: this page of the log is missing, and later ones are there ({later.name}). "
+            f"Restore it from a backup. Without one, move the later pages away: the log ends before it then."
+        )
+
+    def _later(self) -> Path | None:
+        """A page behind the next one, or a block behind its block."""
+        block, page = self._block(self._next // BLOCK), self._page(self._next)
+        with suppress(FileNotFoundError):
+            for path in (block / name for name in os.listdir(block) if name.isdigit()):
+                if path.name > page.name:
+                    return path
+        with suppress(FileNotFoundError):
+            return next((self.home / name for name in os.listdir(self.home) if name[:8] > block.name), None)
+        return None
 
     def _block(self, block: int) -> Path:
         return self.home / f"{block:08d}"
@@ -104,6 +156,9 @@ class Pages:
         """Whether the draft has become the next page."""
         page = self._page(self._next)
         if draft.parent != page.parent:
+            return False
+        if self._page(self._next + 1).exists():  # others have gone on: this one is there, or else it was lost
+            self._checked = False
             return False
         with suppress(FileNotFoundError):  # others tidied the block away meanwhile
             if linked(draft, page):

@@ -13,7 +13,7 @@ from typing import Any, cast
 from hypersonde.errors import StorageError
 from hypersonde.storage.base import Header, Storage
 from hypersonde.storage.births import births
-from hypersonde.storage.codec import decode, encode
+from hypersonde.storage.codec import Damage, damage, decode, encode
 from hypersonde.storage.fold import Fold
 from hypersonde.storage.owners import LEASE
 from hypersonde.storage.pages import Pages, publish
@@ -142,6 +142,8 @@ class _Log:
         self._pages = pages
         self._fold = Fold()
         self._unread: list[Event] = []
+        self._taken = 0
+        self._damage: Damage | None = None
 
     def read(self) -> list[Event]:
         """The events since the last call."""
@@ -170,15 +172,27 @@ class _Log:
         return (limit is None or self._fold.size < limit) and at in (None, self._fold.size)
 
     def _catch_up(self) -> None:
+        if self._damage is not None:
+            raise self._damage
         for text in self._pages.read():
             self._take(text)
 
+    def _damaged(self, error: Damage) -> Damage:
+        """The error from now on: pages behind that one mean nothing without it."""
+        self._damage = error
+        error.before = list(self._unread)
+        return error
+
     def _take(self, text: str) -> list[Event]:
+        where = self._pages.where(self._taken)
         try:
             numbers, limit, rows, *at = json.loads(text)
-        except ValueError as error:
-            raise StorageError(f"{self._pages.home}: a page of the log is damaged ({error}).") from error
-        events: list[Any] = decode(rows)
+            events: list[Any] = decode(rows, where)
+        except Damage as error:
+            raise self._damaged(error) from error
+        except (TypeError, ValueError) as error:
+            raise self._damaged(damage(where, error)) from error
+        self._taken += 1
         fresh = self._fold.extend(self._fold.numbered(events, limit, *at) if numbers else events)
         self._unread += fresh
         return fresh

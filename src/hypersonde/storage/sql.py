@@ -15,7 +15,7 @@ from hypersonde.errors import StorageError
 from hypersonde.storage import tables
 from hypersonde.storage.base import Header, Storage
 from hypersonde.storage.births import births
-from hypersonde.storage.codec import decode, encode
+from hypersonde.storage.codec import Damage, decode, encode
 from hypersonde.storage.database import Database
 from hypersonde.storage.owners import LEASE, RETIRED, holds
 from hypersonde.storage.statements import CREATE, FIND, HEADERS, LAST, READ, WRITTEN
@@ -51,7 +51,8 @@ class SqlStorage(Storage):
         self._db = Database(place)
         self._lease = lease
         self._opened: int | None = None
-        self._seen = 0
+        self._name = ""
+        self._seen = self._known = 0
         self._size = 0
         if not self._db.look(self._ours):
             self._db.transaction(self._create_tables)
@@ -71,15 +72,17 @@ class SqlStorage(Storage):
         if not found:
             self._db.transaction(lambda db, _: db.execute(self._db.statements.open, row))
             found = self._db.query(FIND, row)
-        self._opened, self._seen, self._size = found[0].id, 0, 0
+        self._opened, self._name = found[0].id, header.name
+        self._seen = self._known = self._size = 0
         return Header(found[0].name, json.loads(found[0].header))
 
     def read(self) -> list[Event]:
         with without_collection():
             rows = self._db.durable(READ, {"study": self._study, "seen": self._seen})
-            events = [event for i in range(0, len(rows), _CHUNK) for event in decode(rows[i : i + _CHUNK])]
+            events = self._decoded(rows)
         if rows:
             self._seen = rows[-1].seq
+            self._known += len(rows)
         self._size = max(self._size, 1 + max((event.number for event in events), default=-1))
         return events
 
@@ -141,6 +144,17 @@ class SqlStorage(Storage):
         if self._opened is None:
             raise StorageError(f"{self.place}: no study is open in this storage. Call `open` first.")
         return self._opened
+
+    def _decoded(self, rows: Sequence[Any]) -> list[Event]:
+        """The events of rows that were not read before."""
+        events: list[Event] = []
+        for i in range(0, len(rows), _CHUNK):
+            try:
+                events += decode(rows[i : i + _CHUNK], f"{self.place}, study {self._name!r}", self._known + i)
+            except Damage as damage:
+                damage.before[:0] = events
+                raise
+        return events
 
     def _add(self, events: Sequence[Event]) -> int:
         """Append the events that say something new; how many that were."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
 
-from hypersonde.errors import InvalidInput, StudyConflict
+from hypersonde.errors import InvalidInput, StorageError, StudyConflict
 from hypersonde.storage.base import Header, Storage
-from hypersonde.storage.codec import encode
+from hypersonde.storage.codec import Damage, encode
 from hypersonde.trials import Event
 
 _CHUNK = 5_000
@@ -32,19 +32,27 @@ def copy(source: Storage, target: Storage, name: str | None = None, progress: Pr
     ------
     InvalidInput : the source has no such study, or several and no `name` says which.
     StudyConflict : the target has a study of this name that is not the beginning of this one.
+    StorageError : the source is damaged; what is before the damage was copied.
     """
     header = chosen(source.studies(), name)
     if any(there.name == header.name and there != header for there in target.studies()):
         raise _conflict(header)
     source.open(header)
     target.open(header)
-    events, there = source.read(), target.read()
+    damage: Damage | None = None
+    try:
+        events = source.read()
+    except Damage as error:
+        damage, events = error, error.before
+    there = target.read()
     if not _begins(events, there):
         raise _conflict(header)
     for i in range(len(there), len(events), _CHUNK):
         target.append(events[i : i + _CHUNK])
         if progress is not None:
             progress(min(i + _CHUNK, len(events)), len(events))
+    if damage is not None:
+        raise StorageError(f"{damage} Copied were the {len(events)} events before it.") from damage
     return header
 
 
