@@ -238,6 +238,18 @@ def test_a_mistake_is_one_line_of_one_rank(place):
     assert "its metrics were" in err
 
 
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_rank_that_cannot_write_its_log_is_one_line_and_exit_status_2(place, rank):
+    log = place.path / "log"
+    log.mkdir()
+    (log / f"rank-000{rank}").write_text("in the way")
+    search = place.start(2, 8)
+    _, err = search.communicate(timeout=60)
+    errors = [line for line in err.splitlines() if "error: " in line]
+    assert (search.returncode, len(errors)) == (2, 1), err
+    assert f"error: rank {rank}: the directory log/rank-000{rank} cannot be made" in errors[0]
+
+
 def test_a_second_mpirun_on_the_same_logs_is_refused_in_one_line_and_the_first_goes_on(place):
     first = place.start(2, 10_000, PAUSE="0.1")
     place.wait_for(2)

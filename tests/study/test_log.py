@@ -1,6 +1,7 @@
 """What hypersonde.log says of trials, and how little where they are short."""
 
 import logging
+from pathlib import Path
 
 from hypersonde import History, HpProblem, Metric, State
 from hypersonde.study.log import Scribe, log_file
@@ -49,3 +50,8 @@ def test_lines_have_their_time_to_the_millisecond(tmp_path):
             logging.getLogger("hypersonde").handle(record)
     times = [line.split()[1] for line in (tmp_path / "log").read_text().splitlines()]
     assert [time[-6:] for time in times] == ["40,250", "40,500", "41,000"]
+
+
+def test_a_log_on_a_full_disk_ends_nothing():
+    with log_file(Path("/dev/full")):
+        logging.getLogger("hypersonde").info("this has nowhere to go")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hypersonde.errors import StorageError
@@ -46,7 +46,8 @@ def log_file(path: Path) -> Iterator[None]:
             logger.removeHandler(each)
         logger.setLevel(level)
         logger.propagate = propagate
-        handler.close()
+        with suppress(OSError):  # of a full disk the search speaks itself
+            handler.close()
 
 
 class _Onward(logging.Handler):
