@@ -44,7 +44,7 @@ def test_what_is_too_large_stays_where_it_is(tmp_path: Path, code: Path, monkeyp
     monkeypatch.setattr(freezing, "LIMIT", 2**19)
     frozen = freeze(tmp_path / "problem.py", code)
     assert frozen.file == tmp_path / "problem.py"
-    assert "has 1 MB" in frozen.note
+    assert frozen.note == f"{tmp_path} has 1 MB, more than 0 MB; the largest: problem.py with 1 MB"
     assert not code.exists()
 
 
@@ -52,3 +52,11 @@ def test_what_is_installed_stays_where_it_is(code: Path) -> None:
     frozen = freeze(Path(np.__file__), code)
     assert frozen.note == "it is installed"
     assert not code.exists()
+
+
+def test_a_copy_of_many_files_says_so(tmp_path: Path, code: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "problem.py").write_text("x = 1\n")
+    assert freeze(tmp_path / "problem.py", code).size == ""
+    (tmp_path / "noise.log").write_text("")
+    monkeypatch.setattr(freezing, "MANY", 1)
+    assert freeze(tmp_path / "problem.py", code).size == f"2 files of {tmp_path} (0 MB)"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 LIMIT: Final = 50 * 2**20
 """Bytes of code and the files beside it that are copied; what is larger stays where it is."""
+
+MANY: Final = 1000
+"""Files above which a copy is more than the code of a search, as a rule."""
 
 _LEFT_OUT = frozenset(("__pycache__", "node_modules", "runs"))
 
@@ -23,10 +26,12 @@ class Frozen:
     ----------
     file : the copy, or the original when it was not copied.
     note : why it was not copied; empty when it was.
+    size : what was copied, in words, when it is so much that it can hardly be all code; else empty.
     """
 
     file: Path
     note: str = ""
+    size: str = ""
 
 
 def freeze(module: Path, code: Path) -> Frozen:
@@ -43,15 +48,26 @@ def freeze(module: Path, code: Path) -> Frozen:
     top = _package(module)
     packaged = (top / "__init__.py").exists()
     files = list(_files(top) if packaged else _beside(top))
-    size = sum(path.stat().st_size for path in files)
+    sizes = {path: path.stat().st_size for path in files}
+    size = sum(sizes.values())
     if size > LIMIT:
-        return Frozen(module, f"{top} has {size / 2**20:.0f} MB, more than {LIMIT / 2**20:.0f}")
+        return Frozen(module, f"{top} has {_mb(size)}, more than {_mb(LIMIT)}; the largest: {_largest(sizes, top)}")
     root = top.parent
     for path in files:
         target = code / path.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, target)
-    return Frozen(code / module.relative_to(root))
+    many = f"{len(files):,} files of {top} ({_mb(size)})" if len(files) > MANY else ""
+    return Frozen(code / module.relative_to(root), size=many)
+
+
+def _mb(size: int) -> str:
+    return f"{size / 2**20:.0f} MB"
+
+
+def _largest(sizes: Mapping[Path, int], top: Path) -> str:
+    path = max(sizes, key=sizes.__getitem__)
+    return f"{path.relative_to(top)} with {_mb(sizes[path])}"
 
 
 def _package(module: Path) -> Path:

@@ -191,6 +191,9 @@ def _frozen(options: SearchOptions, code: Path, wanted: SubmitOptions, screen: C
         frozen = Frozen(file) if wanted.in_place else freeze(file, code)
         if frozen.note and screen is not None:
             screen.print(f"{option.lstrip('-'):<10} runs where it is, for {frozen.note}", markup=False)
+        if frozen.size and screen is not None:
+            way_out = "Keep what is no code elsewhere, or leave the code where it is: --in-place."
+            screen.print(f"{option.lstrip('-'):<10} copied {frozen.size}. {way_out}", markup=False)
         return f"{frozen.file}:{found}"
 
     run = None if options.run is None else target(options.run, "--run", "run")
