@@ -99,6 +99,103 @@ def test_another_thread_can_cancel_what_runs(tmp_path: Path) -> None:
     assert end.failure.kind == "Cancelled"
 
 
+def report_then(what: Any, channel: Channel) -> Any:
+    """Report twice, with whatever is to be done between."""
+    channel.report("first")
+    try:
+        value = what()
+    finally:
+        channel.report("second")
+    return value
+
+
+def in_a_thread(do: Any) -> None:
+    thread = threading.Thread(target=do)
+    thread.start()
+    thread.join()
+
+
+def test_who_listens_hears_of_a_report_before_the_work_goes_on(tmp_path: Path, capsys: Any) -> None:
+    heard: list[Any] = []
+
+    def ear(messages: Any) -> None:
+        print("heard")
+        heard.extend(messages)
+        evaluator.stop(0)
+
+    with SerialEvaluator() as evaluator:
+        evaluator.listen(ear)
+        evaluator.submit(Task(0, work.wait_for_stop, None, output=tmp_path / "0.txt"))
+        (end,) = evaluator.collect()
+        evaluator.submit(Task(1, report_then, lambda: print("worked"), output=tmp_path / "1.txt"))
+        evaluator.collect()
+    assert isinstance(end, Ended)
+    assert end.value == "stopped"
+    assert [(report.key, report.value) for report in heard] == [(0, "running"), (1, "first"), (1, "second")]
+    assert capsys.readouterr().out == "heard\n" * 3
+    assert not (tmp_path / "0.txt").exists()
+    assert (tmp_path / "1.txt").read_text() == "worked\n"
+
+
+def test_who_listens_hears_of_what_other_threads_of_the_work_report_in_the_thread_that_collects() -> None:
+    heard: list[Any] = []
+
+    def work(argument: Any, channel: Channel) -> None:
+        in_a_thread(lambda: channel.report("aside"))
+        assert heard == []
+        channel.report("first")
+
+    with SerialEvaluator() as evaluator:
+        evaluator.listen(lambda messages: heard.append((threading.current_thread(), [m.value for m in messages])))
+        evaluator.submit(Task(0, work, None))
+        (end,) = evaluator.collect()
+    assert end.failure is None
+    assert heard == [(threading.current_thread(), ["aside", "first"])]
+
+
+@pytest.mark.parametrize("do", [lambda do: do(), in_a_thread], ids=["main thread", "other thread"])
+def test_a_time_limit_interrupts_the_work_and_not_who_listens(do: Any) -> None:
+    heard, ends = [], []
+
+    def ear(messages: Any) -> None:
+        until = time.monotonic() + 0.5
+        while time.monotonic() < until:
+            pass
+        heard.extend(messages)
+
+    def search() -> None:
+        with SerialEvaluator() as evaluator:
+            evaluator.listen(ear)
+            evaluator.submit(Task(0, report_then, lambda: time.sleep(60), time_limit=0.1))
+            ends.extend(by_key(finish(evaluator, 1)))
+
+    do(search)
+    assert [report.value for report in heard][:1] == ["first"]
+    assert ends[0].failure.kind == "TimeLimit"
+
+
+@pytest.mark.parametrize("error", [OSError("the disk is full"), KeyboardInterrupt()], ids=repr)
+def test_what_goes_wrong_where_somebody_listens_goes_to_who_collects_and_not_to_the_work(error: BaseException) -> None:
+    def ear(messages: Any) -> None:
+        raise error
+
+    def deaf(argument: Any, channel: Channel) -> str:
+        try:
+            channel.report("first")
+        except Exception:  # noqa: BLE001  as works do
+            return "handled"
+        return "nothing happened"
+
+    with SerialEvaluator() as evaluator:
+        evaluator.listen(ear)
+        evaluator.submit(Task(0, deaf, None))
+        with pytest.raises(type(error)):
+            evaluator.collect()
+        (end,) = by_key(evaluator.collect())
+    assert end.failure is not None
+    assert end.failure.kind == "Cancelled"
+
+
 def test_a_keyboard_interrupt_goes_on_to_the_caller_and_the_task_is_cancelled() -> None:
     with SerialEvaluator() as evaluator:
         evaluator.submit(Task(0, interrupt_from_keyboard, None))

@@ -240,7 +240,8 @@ def test_a_search_waits_for_capacity_that_is_lost_for_a_while(problem):
     assert [t.state for t in ending.history] == [State.FAILED, State.COMPLETE, State.COMPLETE]
 
 
-def test_a_pruner_stops_what_is_hopeless():
+@pytest.mark.parametrize("evaluator", [SerialEvaluator, lambda: ThreadEvaluator(1)], ids=["serial", "threads"])
+def test_a_pruner_stops_what_is_hopeless(evaluator):
     def run(trial):
         for step in range(20):
             trial.report(trial["x"], step)
@@ -251,11 +252,25 @@ def test_a_pruner_stops_what_is_hopeless():
 
     problem = HpProblem({"x": (0.0, 1.0)})
     study = Study(problem, run, sampler=Random(), pruner=Median(), seed=2)
-    history = study.run(max_evals=30, evaluator=ThreadEvaluator(1)).history
+    history = study.run(max_evals=30, evaluator=evaluator()).history
     pruned = [t for t in history if t.state is State.PRUNED]
     assert pruned
     assert all(len(t.measurements) > 0 and t.values == () for t in pruned)
     assert max(t.config["x"] for t in pruned) < study.best.value
+
+
+def test_where_the_search_evaluates_itself_a_verdict_is_there_when_report_returns():
+    def run(trial):
+        for step in range(20):
+            trial.report(trial["x"], step)
+            if trial.should_stop():
+                break
+        return trial["x"]
+
+    study = Study(HpProblem({"x": (0.0, 1.0)}), run, sampler=Random(), pruner=Median(), seed=2)
+    history = study.run(max_evals=30, evaluator=SerialEvaluator()).history
+    assert {len(t.measurements) for t in history if t.state is State.PRUNED} == {1}
+    assert {len(t.measurements) for t in history if t.state is State.COMPLETE} == {20}
 
 
 def test_configurations_with_the_same_key_run_once():

@@ -90,6 +90,9 @@ class Ended:
 Message = Report | Ended
 
 
+Ear = Callable[[list[Message]], None]
+
+
 class Evaluator(ABC):
     """Runs tasks. Complete when built; a context manager; `close` may be called twice."""
 
@@ -106,6 +109,9 @@ class Evaluator(ABC):
         ------
         InvalidInput : it can never run here; says why.
         """
+
+    def listen(self, ear: Ear) -> None:  # noqa: B027  nothing to do where `collect` returns while work runs
+        """Where `collect` itself runs the work, hand what it reports to `ear` at once: it may `stop` the task."""
 
     @property
     @abstractmethod

@@ -48,6 +48,15 @@ class Interruptible(Generic[T]):
             if self._thread is not None:
                 _raise_in(self._thread, Interrupt)
 
+    @contextlib.contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """A stretch within the work in which nothing is raised: what comes meanwhile comes afterwards."""
+        with self._lock:
+            if self.interrupted and self._thread is not None:
+                _raise_in(self._thread, None)  # where it is still under way
+                raise Interrupt
+            yield
+
     def _leave(self) -> None:
         """From here on nothing is raised, not even what is still under way."""
         with self._lock:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from hypersonde.errors import InvalidInput
-from hypersonde.evaluators.base import Ended, Evaluator, Message, Report, Task
+from hypersonde.evaluators.base import Ear, Ended, Evaluator, Message, Report, Task
 from hypersonde.evaluators.interrupt import Interruptible, alarm, timer
 from hypersonde.evaluators.names import worker_name
 from hypersonde.evaluators.outcome import Interrupt, Outcome, attempt, cancelled, failure_of, time_limit
@@ -24,17 +24,40 @@ class Run:
     gpus: tuple[str, ...] = ()
     communicator = None
 
-    def __init__(self, task: Task, inbox: list[Message]) -> None:
+    def __init__(self, task: Task, inbox: list[Message], ear: Ear | None) -> None:
         self.task = task
         self.worker = worker_name(os.getpid())
         self.stopped = False
         self.timed_out = False
+        self.trouble: BaseException | None = None
         self.work = Interruptible(self._attempt)
         self._inbox = inbox
+        self._ear = ear
+        self._thread = 0
+        self._printed = captured(task.output)
+        self._told = self._late = False
 
     def report(self, value: Any) -> None:
-        """Keep `value` for whoever collects; that is after the end of the work."""
+        """Hand `value` to who listens, if this is the thread of the work; else keep it for who collects, at the end."""
         self._inbox.append(Report(self.task.key, value))
+        if self._ear is None or threading.get_ident() != self._thread:
+            return
+        with self.work.undisturbed(), self._printed.aside():
+            self._tell(self._ear)
+        if self._late or self.trouble is not None:
+            raise Interrupt
+
+    def _tell(self, ear: Ear) -> None:
+        """Say what there is; no alarm rings meanwhile, and what goes wrong there is nothing for the work to handle."""
+        self._told = True
+        news = self._inbox.copy()
+        self._inbox.clear()
+        try:
+            ear(news)
+        except BaseException as error:  # noqa: BLE001  raised again by `collect`
+            self.trouble = error
+        finally:
+            self._told = False
 
     def should_stop(self) -> bool:
         """True once it was asked for: before the work began, by a signal handler or by another thread."""
@@ -68,7 +91,10 @@ class Run:
 
     def _ring_here(self) -> None:
         self.timed_out = True
-        raise Interrupt
+        if self._told:
+            self._late = True
+        else:
+            raise Interrupt
 
     def _ring_there(self) -> None:
         self.timed_out = True
@@ -76,8 +102,9 @@ class Run:
 
     def _attempt(self) -> Outcome:
         through = (Interrupt, KeyboardInterrupt)
+        self._thread = threading.get_ident()
         try:
-            with captured(self.task.output):
+            with self._printed:
                 return attempt(self.task.call, self.task.argument, self, through=through)
         except OSError as error:
             return None, failure_of(error)
@@ -86,11 +113,11 @@ class Run:
 class SerialEvaluator(Evaluator):
     """Runs each task inside `collect`, in the thread that calls it.
 
-    Breakpoints, profilers and tracebacks work as in a plain loop. The price: reports arrive together with
-    the end, `wake` waits for the running task, and work that exits or crashes the interpreter takes
-    everything with it. A time limit uses SIGALRM in the main thread, where it ends a ``time.sleep`` too;
-    in any other thread it acts between two bytecodes. KeyboardInterrupt ends the running task as
-    cancelled and goes on to the caller.
+    Breakpoints, profilers and tracebacks work as in a plain loop. Who listens hears of a report before the work
+    goes on; without anybody, reports arrive together with the end. The price: `wake` waits for the running task,
+    and work that exits or crashes the interpreter takes everything with it. A time limit uses SIGALRM in the main
+    thread, where it ends a ``time.sleep`` too; in any other thread it acts between two bytecodes. KeyboardInterrupt
+    ends the running task as cancelled and goes on to the caller.
     """
 
     name: ClassVar[str] = "serial"
@@ -99,6 +126,7 @@ class SerialEvaluator(Evaluator):
         self._queue: OrderedDict[int, Run] = OrderedDict()
         self._running: Run | None = None
         self._inbox: list[Message] = []
+        self._ear: Ear | None = None
         self._woken = False
         self._closed = False
 
@@ -112,6 +140,10 @@ class SerialEvaluator(Evaluator):
         """Whether it was closed."""
         return self._closed
 
+    def listen(self, ear: Ear) -> None:
+        """Hand what tasks report that are submitted from now on to `ear` at once."""
+        self._ear = ear
+
     def submit(self, task: Task) -> None:
         """Keep the task for a `collect` to come.
 
@@ -122,7 +154,7 @@ class SerialEvaluator(Evaluator):
         if self._closed:
             raise InvalidInput(f"the {self.name} evaluator is closed. Build a new one to go on.")
         refuse_resources(self.name, task.resources)
-        self._queue[task.key] = Run(task, self._inbox)
+        self._queue[task.key] = Run(task, self._inbox, self._ear)
 
     def collect(self, timeout: float | None = None) -> list[Message]:
         """Run the next task to its end, however long that takes, and return what it said."""
@@ -171,3 +203,5 @@ class SerialEvaluator(Evaluator):
             raise
         finally:
             self._running = None
+        if run.trouble is not None:
+            raise run.trouble

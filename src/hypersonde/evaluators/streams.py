@@ -110,6 +110,18 @@ class captured:  # noqa: N801  reads as what it does
             self._target, self._streams = Late(self._path), self._given or Streams()
             self._streams.divert(self._target)
 
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Meanwhile, what this thread prints goes where it went before."""
+        if self._path is None:
+            yield
+            return
+        self._streams.leave()
+        try:
+            yield
+        finally:
+            self._streams.divert(self._target)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

@@ -125,6 +125,8 @@ def search(ledger: Ledger, evaluate: Evaluate, evaluator: Evaluator, plan: Plan,
     """Run until there is nothing left to do or `stopping` says so; every trial started is recorded."""
     cache = None if plan.cache_key is None else Cache(plan.cache_key)
     flight = _Flight(ledger, evaluate, evaluator, plan, Home(plan.directory), cache)
+    if plan.pruner is not None:
+        evaluator.listen(flight.land)
     exhausted = False
     first = _first(ledger.history, plan.max_failures)
     while stopping.reason is None:
