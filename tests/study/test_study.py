@@ -311,6 +311,18 @@ def test_a_trial_that_was_never_asked_for_may_be_told(problem):
     assert study.best.number == told.number
 
 
+def test_a_search_leaves_what_was_asked_for_to_whoever_asked_and_says_so(problem, caplog):
+    study = study_of(problem)
+    asked = study.ask(2)
+    ending = study.run(max_evals=5, evaluator=SerialEvaluator())
+    assert ending.reason is Reason.UNTOLD
+    assert [ending.history.count(state) for state in (State.COMPLETE, State.RUNNING)] == [3, 2]
+    assert caplog.messages == ["3 trials are done; 0, 1: asked for, and not told yet"]
+    for trial in asked:
+        study.tell(trial, 1.0)
+    assert study.run(max_evals=5, evaluator=SerialEvaluator()).reason is Reason.ENOUGH
+
+
 def test_a_told_nothing_is_a_failed_trial(problem):
     study = study_of(problem, None)
     assert study.tell(study.ask()[0], None).failure.kind == "BadResult"

@@ -141,7 +141,7 @@ def search(ledger: Ledger, evaluate: Evaluate, evaluator: Evaluator, plan: Plan,
         if closed and flight.wanted and not flight.running:
             return Reason.TIMEOUT
         if flight.over and not ledger.elsewhere():
-            return Reason.ENOUGH
+            return Reason.UNTOLD if ledger.mine() else Reason.ENOUGH
         if flight.over:
             ledger.wait()  # whoever runs the last ones may die, and then they run here
         else:

@@ -53,7 +53,7 @@ def after(history: History, reason: Reason, max_evals: int | None, fresh: int, l
     say = logging.getLogger(LAST_WORD).warning
     found = commonest(history)
     if found is None:
-        if history.count() or reason is Reason.TIMEOUT:
+        if reason is not Reason.UNTOLD and (history.count() or reason is Reason.TIMEOUT):
             say("no evaluation has ended with a value (%s). Give it more time.", reason)
         return
     sentence, first = found

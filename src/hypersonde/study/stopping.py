@@ -26,6 +26,7 @@ class Reason(StrEnum):
     """Why a search ended."""
 
     ENOUGH = "all evaluations are done"
+    UNTOLD = "the others are asked for and not told yet"
     EXHAUSTED = "the search space is exhausted"
     TIMEOUT = "the time is up"
     INTERRUPTED = "interrupted"

@@ -22,7 +22,7 @@ from hypersonde.study.cache import CacheKey
 from hypersonde.study.evaluate import Evaluate, Outcome, RunFunction, interpret
 from hypersonde.study.header import reconcile
 from hypersonde.study.ledger import Ledger, Observer
-from hypersonde.study.log import Scribe, log_file
+from hypersonde.study.log import Scribe, log_file, logger
 from hypersonde.study.loop import Plan, ask, search
 from hypersonde.study.one_thread import one_thread
 from hypersonde.study.results import ResultsFile
@@ -141,6 +141,8 @@ class Study:
     ) -> Ending:
         """Search until `max_evals` trials are in a final state, those of earlier runs included.
 
+        Trials that were asked for here, and have not been told, count among them: they are yours to evaluate.
+
         Ctrl-C or SIGTERM once: running trials get `grace` seconds to finish, what does not is run again on
         resume. Twice: at once. Nothing that finished is lost in any case.
 
@@ -203,6 +205,9 @@ class Study:
             if not self._storage.desk:
                 nothing.before(self.history, max_evals)
             reason = search(self._ledger, self._evaluate, evaluator, plan, stopping)
+            if reason is Reason.UNTOLD:
+                untold = ", ".join(str(trial.number) for trial in self._ledger.mine())
+                logger.warning("%d trials are done; %s: asked for, and not told yet", self.history.finished, untold)
             if not self._storage.desk:
                 nothing.after(self.history, reason, max_evals, self.history.finished - done, self._own_dir)
         return Ending(reason, self.history)
