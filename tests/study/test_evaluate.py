@@ -112,6 +112,14 @@ def test_what_cannot_be_a_run_function_is_refused_before_anything_runs(run, says
         Evaluate(run, ("objective",))
 
 
+def test_a_trial_reads_as_its_configuration_does():
+    def run(trial):
+        assert (dict(trial), {**trial}, trial.get("y", 5), "x" in trial, len(trial)) == ({"x": 2}, {"x": 2}, 5, True, 1)
+        return trial.get("x")
+
+    assert evaluate(run).values == (2.0,)
+
+
 def test_reports_count_their_steps_unless_told():
     line = Line()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,8 +62,10 @@ class Home:
         return None if self._outputs is None else self._outputs / f"{file_of(label)}.txt"
 
 
-class RunningTrial:
+class RunningTrial(Mapping[str, Any]):
     """A trial from the inside: its configuration, its directory, and the way back to the search.
+
+    It reads as its configuration does: ``trial["lr"]``, ``trial.get("lr")``, ``"lr" in trial``, ``dict(trial)``.
 
     Examples
     --------
@@ -88,6 +90,12 @@ class RunningTrial:
 
     def __getitem__(self, name: str) -> Any:
         return self.config[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.config)
+
+    def __len__(self) -> int:
+        return len(self.config)
 
     @property
     def parameters(self) -> dict[str, Any]:
