@@ -48,11 +48,16 @@ def test_a_thread_that_cannot_be_ended_is_lost_until_it_ends() -> None:
         assert [end.value for end in ends] == [1, 2]
 
 
-def test_when_all_threads_are_lost_collect_waits_for_one_to_come_back() -> None:
+def test_when_all_threads_are_lost_collect_waits_for_one_to_come_back_and_a_warning_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     event = threading.Event()
     with ThreadEvaluator(1) as evaluator:
         evaluator.submit(Task(0, wait, event, time_limit=0.1))
         finish(evaluator, 1)
+        assert [line[:60] for line in caplog.messages] == [
+            "all threads (1) are held by work that was ended and does not"
+        ]
         assert evaluator.capacity == 0
         assert evaluator.collect(0.05) == []
         assert evaluator.capacity == 0

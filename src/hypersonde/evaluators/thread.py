@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from queue import Empty, SimpleQueue
@@ -17,8 +18,10 @@ from hypersonde.evaluators.resources import checked_workers, refuse_resources
 from hypersonde.evaluators.streams import Streams
 from hypersonde.failure import Failure
 
+_logger = logging.getLogger("hypersonde")
+
 GRACE = 1.0
-"""Seconds that interrupted work is given to end when the evaluator is closed."""
+"""Seconds that interrupted work is given to end, when the evaluator is closed or no other thread is left."""
 
 Post = SimpleQueue["tuple[Run, Message] | None"]
 """What threads say: a message of a run; None only makes the collector look at its clock."""
@@ -74,7 +77,7 @@ class ThreadEvaluator(Evaluator):
     A thread cannot be killed. At a time limit or a `cancel` the task ends at once for whoever collects, and
     an exception is raised inside the work, which ends Python code soon but reaches a blocking call
     (``time.sleep``, C code, a child process) only when that returns. Until then its thread is lost, and
-    `capacity` says so. Work that crashes the interpreter takes everything with it.
+    `capacity` says so; when all are, a warning is logged. Work that crashes the interpreter takes everything with it.
 
     From when it is built until `close`, ``sys.stdout`` and ``sys.stderr`` are routed by thread; what C code
     and child processes print is not caught.
@@ -101,6 +104,8 @@ class ThreadEvaluator(Evaluator):
         self._news: list[Message] = []
         self._woken = False
         self._closed = False
+        self._lost_at = 0.0
+        self._complained = False
         self._streams = Streams()
 
     @property
@@ -175,6 +180,10 @@ class ThreadEvaluator(Evaluator):
     def _all_lost(self) -> bool:
         return len(self._lost) == self._workers and not self._closed
 
+    @property
+    def _worrying(self) -> bool:
+        return self._all_lost and not self._complained
+
     def _hire(self) -> None:
         number = len(self._threads)
         name = worker_name(os.getpid(), number)
@@ -185,6 +194,8 @@ class ThreadEvaluator(Evaluator):
     def _patience(self, until: float | None) -> float | None:
         """Seconds until something has to be done even without news; None for never."""
         times = [run.deadline for run in self._active.values() if run.deadline is not None]
+        if self._worrying:
+            times.append(self._lost_at + GRACE)
         if until is not None:
             times.append(until)
         return max(0.0, min(times) - time.monotonic()) if times else None
@@ -215,12 +226,20 @@ class ThreadEvaluator(Evaluator):
         for key, run in list(self._active.items()):
             if run.deadline is not None and run.deadline <= now:
                 self._abandon(key, time_limit(run.task.time_limit or 0.0))
+        if self._worrying and now >= self._lost_at + GRACE:
+            self._complained = True
+            _logger.warning(
+                "all threads (%d) are held by work that was ended and does not let go: nothing runs until one is back. "
+                "Use ProcessEvaluator(), which kills, for work that blocks",
+                self._workers,
+            )
 
     def _abandon(self, key: int, failure: Failure) -> None:
         """The task ends here and now; its thread is lost until the work lets go."""
         run = self._active.pop(key)
         run.interrupt()
         self._lost.add(run)
+        self._lost_at = time.monotonic()
         self._news.append(Ended(key, failure=failure, worker=run.worker))
 
 
