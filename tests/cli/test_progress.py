@@ -70,3 +70,15 @@ def test_logging_is_left_as_it_was_found(written):
     before = list(logging.getLogger("hypersonde").handlers)
     searching(Progress(Console(file=written), 4, verbose=True))
     assert logging.getLogger("hypersonde").handlers == before
+
+
+def test_what_models_make_a_search_wait_for_is_told_and_no_other_part_s_chatter(written, caplog):
+    def run(config):
+        logging.getLogger("hypersonde.models.forest").info("compiling")
+        logging.getLogger("hypersonde.elsewhere").info("chatter")
+        return 0.0
+
+    with caplog.at_level(logging.INFO, "hypersonde"):
+        searching(Progress(Console(file=written, width=200), 4), run)
+    assert "compiling\n" in written.getvalue()
+    assert "chatter" not in written.getvalue()

@@ -21,3 +21,19 @@ def test_it_can_be_called_from_a_shell_with_or_without_numba() -> None:
     run = "runpy.run_module('hypersonde.models.warm', run_name='__main__')"
     bare = f"import sys, runpy; sys.modules['numba'] = None; {run}"
     subprocess.run([sys.executable, "-c", bare], check=True)
+
+
+def test_the_log_says_once_that_something_is_compiled() -> None:
+    code = """
+import logging, numba
+from hypersonde.models.forest.compiled.jit import telling
+logging.basicConfig(level=logging.INFO, format="%(message)s")
+with telling():
+    print("nothing yet", flush=True)
+    known = [numba.njit(lambda x: x + 1), numba.njit(lambda x: x + 2)]
+    print([add(1) for add in known])
+print(numba.njit(lambda x: x + 3)(1))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "nothing yet\n[2, 3]\n4\n"
+    assert done.stderr == "compiling the kernels of forests, once per installation: half a minute or less\n"

@@ -19,6 +19,9 @@ from hypersonde.cli.screen import shown
 from hypersonde.study.nothing import LAST_WORD
 from hypersonde.trials import Event, Finished, History, State, Trial
 
+_MODELS = "hypersonde.models"
+"""Whatever models log is worth a line: a search waits for it."""
+
 _EVERY = 5.0
 """Seconds between two lines, where there is no bar."""
 
@@ -126,11 +129,14 @@ class _Screen(logging.Handler):
     """What the library logs, on the console: above the bar where there is one."""
 
     def __init__(self, console: Console, level: int) -> None:
-        super().__init__(level)
+        super().__init__()
+        self._least = level
         self.addFilter(lambda record: record.name != LAST_WORD)  # the command's error says it, with its own ways out
         self._console = console
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno < self._least and not record.name.startswith(_MODELS):
+            return
         self._console.print(record.getMessage(), markup=False)
 
 

@@ -62,6 +62,7 @@ class Compiled:
     def grow(self, table: Table, bags: Ints, keys: UInts, recipe: grow.Recipe) -> Growth:
         """See `Backend.grow`."""
         from hypersonde.models.forest.compiled import grow as compiled
+        from hypersonde.models.forest.compiled.jit import telling
 
         most = bags.size * 2 - len(bags)
         nodes, depth, edges = np.empty(most, dtype=NODE), np.empty(most, dtype=np.int64), np.empty((most, 4))
@@ -69,24 +70,29 @@ class Compiled:
         X = np.ascontiguousarray(table.values.T)
         how = recipe.random, recipe.columns, recipe.smallest, recipe.deepest
         room = nodes, depth, edges, leaf, roots
-        known = compiled.grow(X, table.categorical, table.output, bags, keys, how, *room)
+        with telling():
+            known = compiled.grow(X, table.categorical, table.output, bags, keys, how, *room)
         return Growth(roots, nodes[:known].copy(), depth[:known], edges[:known].copy(), leaf)
 
     def answers(self, trees: Trees, X: Array, categorical: Mask) -> tuple[Array, Array]:
         """See `Backend.answers`."""
         from hypersonde.models.forest.compiled import walk as compiled
+        from hypersonde.models.forest.compiled.jit import telling
 
         mean, variance = np.empty((len(trees.roots), len(X))), np.empty((len(trees.roots), len(X)))
         arrays = trees.roots, trees.nodes, trees.edges, trees.beliefs
-        compiled.answers(*arrays, np.ascontiguousarray(X), categorical, mean, variance)
+        with telling():
+            compiled.answers(*arrays, np.ascontiguousarray(X), categorical, mean, variance)
         return mean, variance
 
     def absorb(self, trees: Trees, X: Array, Y: Array, categorical: Mask) -> None:
         """See `Backend.absorb`."""
         from hypersonde.models.forest.compiled import walk as compiled
+        from hypersonde.models.forest.compiled.jit import telling
 
         arrays = trees.roots, trees.nodes, trees.edges, trees.beliefs
-        compiled.absorb(*arrays, np.ascontiguousarray(X), np.ascontiguousarray(Y), categorical)
+        with telling():
+            compiled.absorb(*arrays, np.ascontiguousarray(X), np.ascontiguousarray(Y), categorical)
 
 
 @cache
