@@ -1,5 +1,7 @@
 """Submitting in the background of this machine: the whole life of a run, and mistakes."""
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,69 @@ def test_without_a_queue_the_way_out_is_named(user: User, tmp_path: Path) -> Non
 
 def test_an_empty_directory_has_no_runs(user: User) -> None:
     assert "there are no runs in" in user.hypersonde("jobs")
+
+
+def test_a_setup_that_fails_is_the_reason_and_the_way_on_is_to_mend_it(user: User) -> None:
+    line = "submit hps random broken -p problem.py -r model_run.py --max-evals 4 -t 5 --scheduler local"
+    user.hypersonde(line, "--setup", "modul load cuda")
+    run = Run.load(user.home / "runs" / "broken")
+    until(lambda: run.jobs[0].code is not None, 60, "the end")
+    assert run.jobs[0].code == 127
+    status = " ".join(user.hypersonde("status broken").split())
+    assert "exit code 127" in status
+    assert "the setup has failed" in status
+    assert "modul" in status
+    assert "Mend what it says in" in status
+    assert "environment.sh (the setup)" in status
+    environment = run.directory / "environment.sh"
+    environment.write_text(environment.read_text().replace("modul load cuda", "true"))
+    user.environment |= {"DIARY": "broken", "SECONDS_EACH": "0.05", "HOLD": "100"}
+    user.hypersonde("resume broken")
+    until_over(user, run)
+
+
+def test_a_setup_that_exits_has_failed_as_well(user: User) -> None:
+    line = "submit hps random broken -p problem.py -r model_run.py --max-evals 4 -t 5 --scheduler local"
+    user.hypersonde(line, "--setup", "echo no licence; exit 3")
+    run = Run.load(user.home / "runs" / "broken")
+    until(lambda: run.jobs[0].code is not None, 60, "the end")
+    assert run.jobs[0].code == 3
+    assert run.last_words(run.jobs[0].id).endswith("environment.sh): no licence")
+
+
+def test_an_mpirun_that_does_not_exist_is_the_reason(user: User) -> None:
+    line = "submit hps random broken -p problem.py -r model_run.py --max-evals 4 -t 5 --scheduler local -j mpi"
+    user.hypersonde(line, "--mpirun", "srunx -n {ranks}")
+    run = Run.load(user.home / "runs" / "broken")
+    until(lambda: run.jobs[0].code is not None, 60, "the end")
+    status = " ".join(user.hypersonde("status broken").split())
+    assert "exit code 127" in status
+    assert "srunx: command not found" in status
+    assert "Mend what it says in" in status
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_submission_that_is_killed_while_the_queue_does_not_answer_leaves_the_name_free(
+    user: User, tmp_path: Path, number: int
+) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, text in {"sbatch": f"touch {tmp_path}/asked; exec sleep 60", "squeue": "exit 0"}.items():
+        (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+        (programs / name).chmod(0o755)
+    user.environment["PATH"] = f"{programs}:{os.environ['PATH']}"
+    line = "submit hps random slow -p problem.py -r model_run.py --max-evals 2 -t 5"
+    with user.watch(f"{line} --scheduler slurm") as submission:
+        until((tmp_path / "asked").exists, 60, "the question")
+        assert submission.stdout is not None
+        assert any("waiting for slurm to take the job" in said for said in iter(submission.stdout.readline, ""))
+        submission.send_signal(number)
+        submission.wait(timeout=60)
+    if number == signal.SIGTERM:
+        assert submission.returncode == 128 + number
+        assert not (user.home / "runs" / "slow").exists()
+    user.environment |= {"DIARY": "slow", "SECONDS_EACH": "0.05", "HOLD": "100"}
+    user.hypersonde(f"{line} --scheduler local")
+    until_over(user, Run.load(user.home / "runs" / "slow"))
+    taken = user.hypersonde(f"{line} --scheduler local", code=2)
+    assert "there is a run 'slow' already" in taken

@@ -18,6 +18,8 @@ from typing import Any, Self
 from hypersonde.errors import InvalidInput, StorageError
 
 RECORD = "run.json"
+_WORDS = 2_000
+"""Letters at the end of what a job has said in which its last line is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ class Layout:
     mpirun: str = "mpirun -n {ranks}"
 
 
+STOPPED = (130, 143)
+"""Exit codes of a script that somebody ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One job of a run.
@@ -79,6 +85,11 @@ class Job:
     submitted: float
     finished_before: int = 0
     code: int | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether its script came to its end by a mistake: not done, and not stopped by anybody."""
+        return self.code not in (None, 0, *STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +200,14 @@ class Run:
     def output(self, job: str) -> Path:
         """What a job has printed."""
         return self.directory / "logs" / f"{job}.txt"
+
+    def last_words(self, job: str) -> str:
+        """The last line that a job has printed; empty when there is none."""
+        try:
+            said = self.output(job).read_text(errors="replace")[-_WORDS:]
+        except OSError:
+            return ""
+        return next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "")
 
 
 def runs_in(place: Path) -> list[Run]:

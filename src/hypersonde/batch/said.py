@@ -34,6 +34,29 @@ def read_squeue(text: str) -> dict[str, Standing]:
     return _lines(text, dict.fromkeys(queued, State.QUEUED) | dict.fromkeys(running, State.RUNNING))
 
 
+NEVER = (
+    ("PartitionConfig", "more nodes than the partition has", "-n"),
+    ("PartitionNodeLimit", "more nodes than the partition gives to a job", "-n"),
+    ("PartitionTimeLimit", "more time than the partition gives to a job", "-t"),
+    ("MaxWallDurationPerJobLimit", "more time than the account or its quality of service gives to a job", "-t"),
+    ("MaxNodePerJobLimit", "more nodes than the account or its quality of service gives to a job", "-n"),
+    ("MaxCpuPerJobLimit", "more cores than the account or its quality of service gives to a job", "-n"),
+    ("BadConstraints", "what no node has", "--directive"),
+    ("AccountNotAllowed", "a partition that the account may not use", "-q or -A"),
+    ("InvalidAccount", "an account that is none", "-A"),
+)
+"""Reasons of Slurm for which a job waits in vain, at their end: what it asks for, and which option to mend."""
+
+
+def never(reason: str) -> tuple[str, str] | None:
+    """What a job asks for that it never gets, and by which options; None while there is hope.
+
+    >>> never("QOSMaxWallDurationPerJobLimit")[1], never("Resources")
+    ('-t', None)
+    """
+    return next(((what, option) for word, what, option in NEVER if reason.endswith(word)), None)
+
+
 def read_qstat(text: str) -> dict[str, Standing]:
     """Of ``qstat -f``: a block per job, long values go on in lines that begin with a tab and name nothing.
 

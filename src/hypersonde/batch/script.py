@@ -20,9 +20,12 @@ run={run}
 end=$(($(date +%s) + {seconds}))
 mkdir -p "$run/jobs" "$run/logs" "$run/ended"
 exec >>"$run/logs/$job.txt" 2>&1 </dev/null
-cd {home} && source "$run/environment.sh" || exit 2
 [ -e "$run/jobs/$job" ] || : >>"$run/jobs/$job"
 rm -f "$run/ended/$job"
+ended() {{ echo "$1" >"$run/ended/.$job" && mv "$run/ended/.$job" "$run/ended/$job"; }}
+trap 'code=$?; echo "the setup has failed ($run/environment.sh): $(tail -n 1 "$run/logs/$job.txt")"; ended "$code"' EXIT
+cd {home} && source "$run/environment.sh" || exit
+trap - EXIT
 
 nodes={count}
 cpus=${{SLURM_CPUS_ON_NODE:-$(env -u OMP_NUM_THREADS nproc)}}
@@ -50,7 +53,7 @@ trap 'kill -TERM "$child" 2>/dev/null' USR1   # a warning is for this one alone
 while wait "$child"; code=$?; kill -0 "$child" 2>/dev/null; do :; done
 [ ${{#engines[@]}} -eq 0 ] || kill "${{engines[@]}}" 2>/dev/null
 
-echo "$code" >"$run/ended/.$job" && mv "$run/ended/.$job" "$run/ended/$job"
+ended "$code"
 {follow}exit "$code"
 """
 

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from hypersonde.batch import SCHEDULERS, Job, Run, Standing, State, runs_in
+from hypersonde.batch.said import never
 from hypersonde.cli import summary
 from hypersonde.cli.durations import spoken
 from hypersonde.cli.runs import alive_in, find_run, history_of, standings_of
@@ -61,7 +62,7 @@ def status(name: str, runs: Path) -> None:
         if history.best is not None:
             _line(screen, "best", f"{history.best.values[0]:.6g}, trial {history.label(history.best.number)}")
         _line(screen, "last end", _ago(history))
-    rows = [_row(job, standings[job.id]) for job in run.jobs]
+    rows = [_row(run, job, standings[job.id]) for job in run.jobs]
     screen.print()
     screen.print(table(["job", "state", "nodes", "submitted", "why"], rows))
     _way_on(screen, run, standings, history)
@@ -145,12 +146,19 @@ def _told(job: Job, standing: Standing) -> str:
     """How a job stands, in a word or two. One that is gone without an ending died, whatever the queue remembers."""
     if standing.state is not State.GONE:
         return str(standing.state)
-    return {None: "died", 0: "done", 130: "stopped", 143: "stopped"}.get(job.code, f"exit code {job.code}")
+    if job.failed:
+        return f"exit code {job.code}"
+    return {None: "died", 0: "done"}.get(job.code, "stopped")
 
 
-def _row(job: Job, standing: Standing) -> list[str]:
+def _row(run: Run, job: Job, standing: Standing) -> list[str]:
     submitted = datetime.fromtimestamp(job.submitted).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    return [job.id, _told(job, standing), standing.nodes or "-", submitted, standing.reason or "-"]
+    return [job.id, _told(job, standing), standing.nodes or "-", submitted, _why(run, job, standing) or "-"]
+
+
+def _why(run: Run, job: Job, standing: Standing) -> str:
+    """Why a job waits, or how it ended: one that failed has said it itself."""
+    return run.last_words(job.id) if job.failed and standing.state is State.GONE else standing.reason
 
 
 def _ago(history: History) -> str:
@@ -162,7 +170,20 @@ def _way_on(screen: Console, run: Run, standings: Mapping[str, Standing], histor
     """What to type next."""
     done = history is not None and history.finished >= run.max_evals
     alive = alive_in(standings)
-    if not done and not alive:
+    for job, standing in standings.items():
+        if standing.state is State.QUEUED and (vain := never(standing.reason)):
+            screen.print(
+                f"\nJob {job} can never start: it asks for {vain[0]}. Cancel it and submit again with another "
+                f"{vain[1]}: {command_for('cancel', run)}",
+                markup=False,
+            )
+    if not done and not alive and run.jobs and run.jobs[-1].failed:
+        screen.print(
+            f"\nJob {run.jobs[-1].id} has failed, and the next one would, too. Mend what it says in "
+            f"{run.directory / 'environment.sh'} (the setup) or job.sh, then: {command_for('resume', run)}",
+            markup=False,
+        )
+    elif not done and not alive:
         left = history.count(TrialState.RUNNING, TrialState.WAITING) if history is not None else 0
         again = f"; {left} trials that were interrupted run again" if left else ""
         screen.print(f"\nEvaluations are left, and no job. To go on: {command_for('resume', run)}{again}", markup=False)

@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -32,9 +33,16 @@ from hypersonde.cli.screen import console
 from hypersonde.cli.submitting import DECIDED, SubmitOptions
 from hypersonde.cli.words import Choice
 from hypersonde.errors import InvalidInput, StorageError, unknown
+from hypersonde.evaluators.interrupt import timer
 from hypersonde.problem import HpProblem
+from hypersonde.storage.owners import lives, new_owner
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+_CLAIM = ".submitting"
+"""In the directory of a run that is being submitted: by whom."""
+_PATIENCE = 4.0
+"""Seconds after which a scheduler is said to be waited for."""
 
 Settings = Mapping[str, tuple[Any, Any]]
 """Of a sampler: default and value of each of its options, by parameter."""
@@ -58,13 +66,27 @@ def submit(choice: Choice, settings: Settings, options: SearchOptions, wanted: S
             run = _written(Path(there) / wanted.name, choice, settings, options, wanted, problem)
             _shown(screen, scheduler, run, directory)
         return
+    terminate = signal.signal(signal.SIGTERM, _terminated)
     try:
         run = _written(directory, choice, settings, options, wanted, problem, screen)
-        ids = submit_jobs(run, scheduler, wanted.jobs)
+        with timer(_PATIENCE, lambda: _waiting(screen, scheduler)):
+            ids = submit_jobs(run, scheduler, wanted.jobs)
     except BaseException:
-        shutil.rmtree(directory, ignore_errors=True)  # nothing runs there: the name stays free
+        if not _has_jobs(directory):
+            shutil.rmtree(directory, ignore_errors=True)  # nothing runs there: the name stays free
         raise
+    finally:
+        signal.signal(signal.SIGTERM, terminate)
+    (directory / _CLAIM).unlink(missing_ok=True)
     _banner(screen, run, ids)
+
+
+def _terminated(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
+
+
+def _waiting(screen: Console, scheduler: Scheduler) -> None:
+    screen.print(f"waiting for {scheduler.name} to take the job ... (Ctrl-C gives up)", markup=False)
 
 
 def submit_jobs(run: Run, scheduler: Scheduler, count: int = 1, finished: int = 0) -> list[str]:
@@ -108,12 +130,26 @@ def _directory(wanted: SubmitOptions) -> Path:
             f"the name of a run has letters, digits, dots, dashes and underscores, got {wanted.name!r}. Try 'first'."
         )
     directory = wanted.runs.absolute() / wanted.name
+    if _left_behind(directory):
+        shutil.rmtree(directory, ignore_errors=True)
     if directory.exists():
         raise InvalidInput(
             f"there is a run {wanted.name!r} already: {directory}. Choose another name, or go on with that one: "
             f"hypersonde resume {wanted.name}"
         )
     return directory
+
+
+def _left_behind(directory: Path) -> bool:
+    """Whether a submission was killed there before any job was on record."""
+    try:
+        return lives((directory / _CLAIM).read_text()) is False and not _has_jobs(directory)
+    except OSError:
+        return False
+
+
+def _has_jobs(directory: Path) -> bool:
+    return any((directory / "jobs").glob("*"))
 
 
 def _checked_mode(wanted: SubmitOptions, choice: Choice) -> None:
@@ -156,6 +192,7 @@ def _written(
     try:
         for name in ("jobs", "ended", "logs", "code"):
             (directory / name).mkdir(parents=True)
+        (directory / _CLAIM).write_text(new_owner())
         options = _frozen(options, directory / "code", wanted, screen)
         ranks_keep_it = choice.name == MANAGERLESS and wanted.job_mode == "mpi"
         storage = options.storage or (None if ranks_keep_it else f"spool:{directory / 'study'}")
