@@ -134,7 +134,7 @@ def test_reports_count_their_steps_unless_told():
     assert line.sent == [(0, 0.1), (1, 0.2), (10, 0.3), (11, 0.4)]
 
 
-@pytest.mark.parametrize("step", [3, 3.0, np.int64(3), np.float64(3)])
+@pytest.mark.parametrize("step", [3, 3.0, np.int64(3), np.float64(3), np.float32(3)])
 def test_a_step_is_any_kind_of_whole_number(step):
     line = Line()
     evaluate(lambda trial: trial.report(np.float32(0.5), step) or 1, line)

@@ -609,7 +609,7 @@ def test_the_log_file_tells_the_story_and_leaves_logging_alone(problem, tmp_path
 
 def test_a_directory_that_cannot_be_made_is_one_clear_line(problem, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match=r"cannot be made: Not a directory. Choose another one"):
+    with pytest.raises(StorageError, match=r"cannot be made: .*file is a file. Choose another one"):
         study_of(problem, log_dir=tmp_path / "file" / "logs")
 
 
