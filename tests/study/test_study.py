@@ -15,7 +15,7 @@ from hypersonde.errors import InvalidInput, NothingToSuggest, StorageError, Stud
 from hypersonde.evaluators import ProcessEvaluator, SerialEvaluator, ThreadEvaluator
 from hypersonde.pruners import Median
 from hypersonde.samplers import TPE, DifferentialEvolution, Random
-from hypersonde.study import Reason
+from hypersonde.study import Reason, running_trial
 from hypersonde.study.cache import to_dict
 
 
@@ -564,6 +564,15 @@ def test_what_a_trial_prints_can_be_found(problem, tmp_path):
     with study_of(problem, run, log_dir=tmp_path) as study:
         study.run(max_evals=3, evaluator=ProcessEvaluator(1))
     assert (tmp_path / "output" / "000000.txt").read_text() == "training with 0.5\n"
+
+
+def test_that_trials_print_very_much_is_told_once(problem, tmp_path, monkeypatch):
+    monkeypatch.setattr(running_trial, "MUCH", 500)
+    for lines, told in ((1, 0), (50, 1)):
+        home = tmp_path / str(lines)
+        with study_of(problem, lambda config, n=lines: print("a line\n" * n) or 1.0, log_dir=home) as study:
+            study.run(max_evals=6, evaluator=ProcessEvaluator(1))
+        assert (home / "hypersonde.log").read_text().count("into output/, all of which is kept") == told
 
 
 @pytest.mark.parametrize(

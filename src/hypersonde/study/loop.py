@@ -20,7 +20,7 @@ from hypersonde.study.evaluate import Evaluate, Outcome
 from hypersonde.study.ledger import Ledger
 from hypersonde.study.log import logger
 from hypersonde.study.one_thread import one_thread
-from hypersonde.study.running_trial import Assignment, Home
+from hypersonde.study.running_trial import MUCH, Assignment, Home
 from hypersonde.study.stopping import Reason, Stopping
 from hypersonde.trials import Event, Finished, History, Released, Reported, Started, State, Trial
 
@@ -247,6 +247,8 @@ class _Flight:
         pruned = message.key in self.pruned
         self.pruned.discard(message.key)
         event = ending(trial, message, now, pruned=pruned, interrupted=self.stopping)
+        if self.home.overflows(self.ledger.label(trial.number)):
+            logger.warning("trials have printed %.1f GB into output/, all of which is kept: print less", MUCH / 1e9)
         if event.failure is None:
             return [event]
         return [_with_output(event, self.home.output(self.ledger.label(trial.number)))]

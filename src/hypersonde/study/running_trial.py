@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,16 +51,30 @@ def as_number(value: Any) -> float | None:
         return None
 
 
+MUCH = 1_000_000_000
+"""Bytes of output after which a search says that it is much."""
+
+
 class Home:
     """Where trials leave their files, in the directory of a study; nowhere when it has none."""
 
     def __init__(self, study: Path | None) -> None:
         self.trials = None if study is None else study / "trials"
         self._outputs = None if study is None else study / "output"
+        self._printed = 0
 
     def output(self, label: str) -> Path | None:
         """The file that holds what a trial prints."""
         return None if self._outputs is None else self._outputs / f"{file_of(label)}.txt"
+
+    def overflows(self, label: str) -> bool:
+        """Whether, with what this trial has printed, it has become `MUCH` output since the search began; told once."""
+        output = self.output(label)
+        if output is None or self._printed >= MUCH:
+            return False
+        with suppress(OSError):
+            self._printed += output.stat().st_size
+        return self._printed >= MUCH
 
 
 class RunningTrial(Mapping[str, Any]):
