@@ -161,8 +161,12 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
             "hypersonde.samplers:RegularizedEvolution",
             "Children of good recent results; the oldest leave.",
             (
-                Flag("--population-size", "P", "The latest results, which may breed."),
-                Flag("--sample-size", "S", "How many of them compete to become the parent."),
+                Flag(
+                    "--population-size",
+                    "P",
+                    "The latest results, which may breed; by default 50, or fewer.",
+                ),
+                Flag("--sample-size", "S", "How many of them compete to become the parent; by default, half."),
                 Flag("--sigma", "sigma", "Largest step of a number, as a share of its range."),
             ),
         ),
@@ -171,7 +175,7 @@ SAMPLERS: Final[Mapping[str, Choice]] = {
             "hypersonde.samplers:NSGA2",
             "Genetic search for several metrics at once.",
             (
-                Flag("--pop-size", "pop_size", "Results that survive."),
+                Flag("--pop-size", "pop_size", "Results that survive; by default 50, fewer in short searches."),
                 Flag("--mate-prob", "mate_prob", "Probability of mixing two parents."),
                 Flag(
                     "--mut-prob", "mut_prob", "Probability that a parameter mutates; by default, one over their number."

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hypersonde.samplers import NSGA2, Random
+from hypersonde.evaluators import SerialEvaluator
+from hypersonde.problem import HpProblem
+from hypersonde.samplers import NSGA2, Random, RegularizedEvolution
 from hypersonde.samplers.evolution.pareto import crowded_order, crowding, fronts
 from hypersonde.samplers.evolution.population import Fittest, Fronts, Latest
-from hypersonde.samplers.evolution.steps import CrossoverSimulatedBinary, Parents, PolynomialMutation
+from hypersonde.samplers.evolution.steps import CrossoverSimulatedBinary, OneMutation, Parents, PolynomialMutation
+from hypersonde.study import Study
 from hypersonde.testing.histories import folded, outcome, started
 from hypersonde.testing.problems import PROBLEMS
 from hypersonde.trials import State
@@ -126,3 +129,24 @@ def test_a_population_forgets_as_if_a_trial_had_never_been_there():
         assert np.array_equal(population.rows, X[there])
         assert population.fitness.tolist() == seen[there].tolist()
     assert len(forgotten) > 50
+
+
+@pytest.mark.parametrize("make", [NSGA2, RegularizedEvolution])
+def test_a_population_that_nobody_has_settled_is_a_fifth_of_a_short_search(
+    make: type[NSGA2] | type[RegularizedEvolution],
+) -> None:
+    assert [make().planned(n).pop_size for n in (0, 60, 100, 250, 1000)] == [8, 12, 20, 50, 50]
+    assert make().pop_size == make(50).planned(60).pop_size == 50
+
+
+def test_a_sample_has_room_in_its_population() -> None:
+    made = [RegularizedEvolution(), RegularizedEvolution(10), RegularizedEvolution(S=40).planned(60)]
+    assert [(one.pop_size, one.steps[0].count) for one in made] == [(50, 25), (10, 5), (40, 40)]
+    assert RegularizedEvolution(jump=1.0, sigma=0.1).planned(60).steps[2] == OneMutation(1.0, 0.1)
+
+
+@pytest.mark.parametrize("make", [NSGA2, RegularizedEvolution])
+def test_a_short_search_breeds(make: type[NSGA2] | type[RegularizedEvolution]) -> None:
+    study = Study(HpProblem({"x": (0.0, 1.0), "y": (0.0, 1.0)}), lambda c: c["x"] + c["y"], sampler=make(), seed=1)
+    study.run(40, evaluator=SerialEvaluator())
+    assert [bool(t.why.get("parents")) for t in study.history] == [False] * 8 + [True] * 32

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -19,7 +20,10 @@ from hypersonde.samplers.evolution.replay import Replay
 from hypersonde.samplers.evolution.steps import Parents, Step
 from hypersonde.trials import History, references
 
-__all__ = ["Chain", "child"]
+__all__ = ["Chain", "child", "usual_size"]
+
+_USUAL, _LEAST = 50, 8
+"""Size of a population that nobody has settled, and the least of it in a short search."""
 
 
 class Chain(Sampler):
@@ -55,6 +59,13 @@ class Chain(Sampler):
         self.pop_size, self.steps, self.population = pop_size, tuple(steps), population
         self._replay = Replay(self._start, _fold, _forget)
 
+    def resized(self, pop_size: int) -> Self:
+        """The same with another size of its population."""
+        made = copy.copy(self)
+        made.pop_size = pop_size
+        made._replay = Replay(made._start, _fold, _forget)
+        return made
+
     def forgets(self, history: History) -> bool:
         return self.population is survivors and len(history.metrics) == 1
 
@@ -67,6 +78,15 @@ class Chain(Sampler):
 
     def _start(self, history: History) -> Population:
         return self.population(self.pop_size, len(history.problem.encoding.columns), len(history.metrics))
+
+
+def usual_size(max_evals: int | None = None) -> int:
+    """Of a population that nobody has settled: 50, and at most a fifth of a short search.
+
+    >>> usual_size(), usual_size(1000), usual_size(60), usual_size(20)
+    (50, 50, 12, 8)
+    """
+    return _USUAL if max_evals is None else min(_USUAL, max(_LEAST, max_evals // 5))
 
 
 def child(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from hypersonde.samplers.evolution.chain import Chain
+from hypersonde.samplers.evolution.chain import Chain, usual_size
 from hypersonde.samplers.evolution.steps import (
     CrossoverSimulatedBinary,
     PolynomialMutation,
@@ -26,7 +26,7 @@ class NSGA2(Chain):
 
     Parameters
     ----------
-    pop_size : results that survive.
+    pop_size : results that survive; by default 50, and a fifth of a search that is planned for less than 250 trials.
     mate_prob : probability that two parents mix.
     eta_c, eta_m : distribution indices of crossover and mutation: the larger, the closer to the parents.
     mut_prob : probability that a parameter mutates; None is one over their number.
@@ -40,7 +40,7 @@ class NSGA2(Chain):
 
     def __init__(
         self,
-        pop_size: int = 50,
+        pop_size: int | None = None,
         *,
         mate_prob: float = 0.9,
         eta_c: float = 20.0,
@@ -54,4 +54,9 @@ class NSGA2(Chain):
             CrossoverSimulatedBinary(mate_prob, eta_c),
             PolynomialMutation(mut_prob, eta_m),
         )
-        super().__init__(pop_size, steps)
+        self._settled = pop_size is not None
+        super().__init__(usual_size() if pop_size is None else pop_size, steps)
+
+    def planned(self, max_evals: int) -> NSGA2:
+        """The same with a population for ``max_evals`` trials, unless its size was given."""
+        return self if self._settled else self.resized(usual_size(max_evals))
