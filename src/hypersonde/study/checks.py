@@ -24,8 +24,8 @@ def whole(what: str, got: Any, least: int, way_out: str) -> int:
     number = None
     if not isinstance(got, bool) and "bool" not in str(getattr(got, "dtype", "")):
         with contextlib.suppress(TypeError):
-            index_first = not getattr(got, "is_integer", lambda: False)()
-            number = operator.index(got) if index_first else int(got)
+            integral = getattr(got, "is_integer", None)  # of floats, numpy's too
+            number = int(got) if integral is not None and integral() else operator.index(got)
     if number is None or number < least:
         raise InvalidInput(f"{what} is a whole number from {least} up, got {_shown(got)}. {way_out}")
     return number
