@@ -171,6 +171,7 @@ def test_a_search_without_a_success_gives_up_after_ten_unless_it_never_shall(hyp
     said = hypersonde("hps random -p problem.py -r model_run.never --evaluator serial --max-evals 12 -q", *given)
     assert said.code == 2
     assert len(said.err.splitlines()) == 1
+    assert ("the same command goes on" if evaluated == 10 else "a larger --max-evals, or another") in said.err
     assert len(rows(place)) == evaluated
 
 

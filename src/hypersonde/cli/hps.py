@@ -42,6 +42,9 @@ from hypersonde.trials import Metric
 
 Loaded = TypeVar("Loaded")
 
+_GO_ON = " Once that is mended, the same command goes on."
+_GIVE_MORE = " Once that is mended: a larger --max-evals, or another --log-dir."
+
 EXIT = {Reason.INTERRUPTED: 130, Reason.TERMINATED: 143}
 """Exit codes of searches that were stopped, 128 and the number of the signal; all others end with 0."""
 
@@ -128,7 +131,7 @@ def _search(choice: Choice, settings: Mapping[str, Any], options: SearchOptions,
         with progress.showing(study.history):
             ending = study.run(options.max_evals, evaluator=evaluator, **limits)
     summary.footer(screen, ending, options.log_dir, arguments)
-    return _verdict(ending, Kept(options.log_dir, options.storage, options.study_name))
+    return _verdict(ending, options)
 
 
 def _loaded(options: SearchOptions) -> tuple[HpProblem, Callable[..., Any]]:
@@ -200,11 +203,14 @@ def _collective(options: SearchOptions) -> bool:
     return options.evaluator in EVALUATORS and EVALUATORS[options.evaluator].collective
 
 
-def _verdict(ending: Ending, kept: Kept) -> int:
+def _verdict(ending: Ending, options: SearchOptions) -> int:
     if ending.reason in EXIT:
         return EXIT[ending.reason]
     if ending.best is None:
-        raise InvalidInput(summary.why_nothing(ending.history, kept))
+        kept = Kept(options.log_dir, options.storage, options.study_name)
+        way_out = _GO_ON if ending.reason is Reason.HOPELESS else ""
+        way_out = _GIVE_MORE if ending.history.finished >= options.max_evals else way_out
+        raise InvalidInput(summary.why_nothing(ending.history, kept, way_out))
     return 0
 
 

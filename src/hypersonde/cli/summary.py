@@ -117,13 +117,13 @@ def counts(history: History) -> str:
     return f"{len(history)} trials: {', '.join(states)}" if states else "no trials"
 
 
-def why_nothing(history: History, kept: Kept) -> str:
-    """One line on the commonest kind of failure, when no trial has a value."""
+def why_nothing(history: History, kept: Kept, way_out: str = "") -> str:
+    """One line on the commonest kind of failure, when no trial has a value, and the way out of it."""
     found = commonest(history)
     if found is None:
         return f"no evaluation has ended with a value ({counts(history)}). Give it more time: --timeout, --max-evals."
     sentence, first = found
-    return f"{sentence} {_where(history.label(first.number), kept)}"
+    return f"{sentence}{way_out} {_where(history.label(first.number), kept)}"
 
 
 def _where(label: str, kept: Kept) -> str:
