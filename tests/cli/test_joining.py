@@ -79,3 +79,13 @@ def test_a_storage_and_the_study_in_it_are_named(hypersonde, place):
     (place / "other.py").write_text("def run(config):\n    return 100.0\n")
     again = hypersonde("hps random -r other.py", *OPTIONS, 6, *named)
     assert "choose another study (--study-name)" in again.err
+
+
+def test_merging_studies_of_several_run_functions_says_so(first, place):
+    for run, log in (("other.py", "one"), ("model_run.py", "two")):
+        assert first("hps random -r", run, "--log-dir", log, *OPTIONS, 4).code == 0
+    said = first("storage merge one two both")
+    assert (
+        f"note: it ranks results of 2 functions: --run {place}/other.py:run, --run {place}/model_run.py:run" in said.out
+    )
+    assert "note:" not in first("storage merge . two alike").out

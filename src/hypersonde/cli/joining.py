@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from hypersonde.cli.loading import file_of
 from hypersonde.cli.options import SearchOptions
 from hypersonde.errors import StudyConflict
+from hypersonde.storage import Header
 from hypersonde.study import Study
 from hypersonde.trials import History
 
@@ -35,6 +36,12 @@ def what_differs(study: Study, options: SearchOptions, place: str) -> list[str]:
     StudyConflict : the study is of another run function, and it was not said that it is the same under another name.
     """
     return [*_run(study, options, place), *_sampler(study.history, study.sampler.name)]
+
+
+def run_functions(headers: Sequence[Header]) -> list[str]:
+    """The run functions that studies have on record, as one types them; each once, by what it is called."""
+    found = [header.settings.get("notes", {}).get("run") for header in headers]
+    return [_spelled(run) for run in {_called(run): run for run in found if run is not None}.values()]
 
 
 def _run(study: Study, options: SearchOptions, place: str) -> list[str]:

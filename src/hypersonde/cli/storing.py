@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from hypersonde.cli.joining import run_functions
 from hypersonde.cli.screen import console, table
 from hypersonde.errors import InvalidInput
 from hypersonde.storage import Header, Storage, copy, open_storage
@@ -75,9 +76,12 @@ def merge(sources: Sequence[str], target: str, study: str | None) -> None:
             task = bar.add_task("merging", total=None)
             header = together(logs, new, study, lambda done, total: bar.update(task, completed=done, total=total))
         trials, finished = _counts(new, header)
+        functions = run_functions([one for log in logs for one in log.studies() if one.name == header.name])
     if home is not None:
         ResultsFile(home / "results.csv").flush(read_study(home, header.name)[1])
     console().print(f"study {header.name}: {trials} trials, {finished} finished, now in {target}", markup=False)
+    if len(functions) > 1:
+        console().print(f"note: it ranks results of {len(functions)} functions: {', '.join(functions)}", markup=False)
 
 
 def _log_directory(target: str) -> Path | None:
