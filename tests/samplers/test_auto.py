@@ -107,6 +107,16 @@ def test_a_study_where_everything_fails_goes_on() -> None:
     assert len(history) == 20
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_one_search_walks_one_sequence_however_its_points_are_asked_for(seed: int) -> None:
+    problem = HpProblem({"x": (0.0, 3.0), "lr": (1e-5, 1e-1, "log-uniform"), "n": (1, 90)})
+    at_once = [s.config for s in Auto().suggest(folded(problem, []), 4, np.random.default_rng(seed))]
+    history, sampler = folded(problem, []), Auto()
+    history.extend([started(0, sampler.suggest(history, 1, np.random.default_rng(seed))[0])])
+    later = sampler.suggest(history, 3, np.random.default_rng(99))
+    assert at_once == [history[0].config, *(s.config for s in later)]
+
+
 def test_a_small_space_is_tried_out_to_the_last_configuration() -> None:
     problem = PROBLEMS["tiny"]()
     encoding = problem.encoding

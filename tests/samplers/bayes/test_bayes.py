@@ -12,7 +12,7 @@ from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.candidates import mutations
 from hypersonde.samplers.bayes.criterion import Criterion
 from hypersonde.samplers.bayes.elsewhere import stalled
-from hypersonde.samplers.bayes.feasibility import Feasibility
+from hypersonde.samplers.bayes.feasibility import Feasibility, Success
 from hypersonde.samplers.bayes.findings import Findings
 from hypersonde.samplers.bayes.novelty import Novelty
 from hypersonde.samplers.bayes.pool import Pool
@@ -101,9 +101,25 @@ def test_where_trials_failed_success_is_unlikely() -> None:
     X = rng.random((60, 2))
     failed = X[:, 0] > 0.6
     at = np.array([[0.9, 0.5], [0.2, 0.5]])
-    bad, good = np.exp(Feasibility(Columns.continuous(2)).log_success(X, failed, at))
-    assert bad < 0.3
+    bad, good = np.exp(Feasibility(Columns.continuous(2)).success(X, failed)(at))
+    assert bad < 0.1
     assert good > 0.7
+
+
+def test_the_gradient_of_a_criterion_that_fears_failures_agrees_with_finite_differences() -> None:
+    rng = np.random.default_rng(5)
+    criterion = Criterion(posterior_over(PROBLEMS["continuous"](), 25, rng), -0.5)
+    X = PROBLEMS["continuous"]().encoding.sample(40, rng)
+    weighed = Feasibility(PROBLEMS["continuous"]().encoding.columns).success(X, X[:, 0] > 0.6).weigh(criterion)
+    x = np.array([0.55, 0.4, 0.3])
+    s = weighed.posterior.scale(x[None])[0]
+    value, gradient = weighed.with_gradient(s)
+    assert value == pytest.approx(float(weighed(x[None])[0]))
+    assert value < float(criterion(x[None])[0])
+    for i in range(len(s)):
+        step = 1e-6 * np.eye(len(s))[i]
+        slope = (weighed.with_gradient(s + step)[0] - weighed.with_gradient(s - step)[0]) / 2e-6
+        assert gradient[i] == pytest.approx(slope, rel=1e-4, abs=1e-6)
 
 
 def test_an_active_set_holds_the_best_the_nearest_and_some_of_the_rest() -> None:
@@ -196,8 +212,23 @@ def test_another_basin_is_searched_only_outside_the_best_one() -> None:
         if aim.avoid is not None:
             assert not aim.avoid.contains(aim.elites).any()
             assert aim.avoid.contains(aims.belief.elites[:1]).all()
-            assert np.all(np.isinf(aim.masked(aims.belief.elites[:1], np.zeros(1))))
     assert names == {"gp-ei", "gp-lcb", "gp-elsewhere"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_elsewhere_is_a_peak_and_not_the_border_of_the_best_basin(seed: int) -> None:
+    problem = PROBLEMS["continuous"]()
+    encoding, rng = problem.encoding, np.random.default_rng(seed)
+    X = encoding.sample(40, rng)
+    X[-20:] = 0.3 + 0.05 * rng.standard_normal((20, X.shape[1]))
+    aims = Aims.of(Learner(encoding.columns).believe(X, smooth(X)), stalled=True)
+    assert aims.basin is not None
+    criterion = Criterion(aims.belief.posterior, float(aims.belief.means[aims.outside[0]]))
+    proposer = Proposer(encoding, Novelty(folded(problem, [])), aims, Budget(), 40, Success())
+    for proposal in (proposer.propose(1, X[:0], rng)[0] for _ in range(20)):
+        if proposal.proposer == "gp-elsewhere":
+            top, _ = refine(encoding, criterion, proposal.x, float(criterion(proposal.x[None])[0]))
+            assert not aims.basin.contains(top[None])[0]
 
 
 def test_many_pending_rows_narrow_the_belief_where_the_best_is() -> None:
@@ -207,6 +238,6 @@ def test_many_pending_rows_narrow_the_belief_where_the_best_is() -> None:
     X = encoding.sample(30, rng)
     history = folded(problem, [])
     aims = Aims.of(Learner(encoding.columns).believe(X, smooth(X)), stalled=False)
-    proposer = Proposer(encoding, Novelty(history), aims, Budget(), 30, lambda rows: np.zeros(len(rows)))
+    proposer = Proposer(encoding, Novelty(history), aims, Budget(), 30, Success())
     found = proposer.propose(3, encoding.sample(2000, rng), rng)
     assert len({p.x.tobytes() for p in found}) == 3

@@ -193,6 +193,11 @@ class Posterior:
         variance = self.prior_variance(S) - np.einsum("ij,ij->j", V, V)
         return mean, np.maximum(variance, _LEAST_VARIANCE), V
 
+    def scales_to(self, other: Posterior) -> Array:
+        """Factors (E,) from the scale of this process to that of another one on the same columns."""
+        mine, its = self.hyperparameters.log_lengths, other.hyperparameters.log_lengths
+        return np.asarray(np.exp((mine - its)[self.embedding.owner]))
+
     def predict_with_gradient(self, s: Array) -> tuple[float, float, Array, Array]:
         """Mean, variance and their gradients (E,) with respect to one scaled point ``s`` (E,)."""
         difference = s - self.S

@@ -28,17 +28,13 @@ class Aim:
     name : of the proposer, for the record.
     criterion : what is to be high.
     elites : (k, D) rows around which to look, best first.
-    avoid : no candidate inside it counts; None for no such place.
+    avoid : only peaks outside of it count; None for no such place.
     """
 
     name: str
     criterion: Criterion
     elites: Array
     avoid: Basin | None = None
-
-    def masked(self, X: Array, values: Array) -> Array:
-        """The ``values`` (n,) with -inf at the rows ``X`` (n, D) that do not count."""
-        return values if self.avoid is None else np.where(self.avoid.contains(X), -np.inf, values)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,4 +74,8 @@ class Aims:
             return Aim("gp-elsewhere", Criterion(posterior, best), elites[self.outside], self.basin)
         if rng.random() < self.bound_odds:
             return Aim("gp-lcb", Criterion(posterior, float(means[0]), float(rng.exponential(1.0))), elites)
-        return Aim("gp-ei", Criterion(posterior, float(means[0])), elites)
+        return self.improvement(posterior)
+
+    def improvement(self, posterior: Posterior) -> Aim:
+        """On the lowest predicted mean."""
+        return Aim("gp-ei", Criterion(posterior, float(self.belief.means[0])), self.belief.elites)

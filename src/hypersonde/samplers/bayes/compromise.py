@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from hypersonde.problem.encoding import Encoding
 from hypersonde.samplers.bayes.belief import Belief
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.candidates import candidates
+from hypersonde.samplers.bayes.feasibility import Success
 from hypersonde.samplers.bayes.novelty import Novelty
 from hypersonde.samplers.bayes.pool import Pool
 from hypersonde.samplers.bayes.refinement import refine
@@ -64,7 +65,7 @@ class Gain:
 
     def with_gradient(self, s: Array) -> tuple[float, Array]:
         """Value and gradient (E,) at one point ``s`` (E,), scaled as `posterior` scales."""
-        ratios = [np.exp(self._log_lengths(self.posterior) - self._log_lengths(p)) for p in self.posteriors]
+        ratios = [self.posterior.scales_to(p) for p in self.posteriors]
         found = [p.predict_with_gradient(s * r) for p, r in zip(self.posteriors, ratios, strict=True)]
         mean, std = np.array([f[0] for f in found]), np.sqrt([f[1] for f in found])
         value, by_mean, by_std = self.boxes.with_slopes(mean, std)
@@ -72,10 +73,6 @@ class Gain:
         for j, (_, _, d_mean, d_variance) in enumerate(found):
             slope += ratios[j] * (by_mean[j] * d_mean + by_std[j] / (2.0 * std[j]) * d_variance)
         return value, slope
-
-    @staticmethod
-    def _log_lengths(posterior: Posterior) -> Array:
-        return np.asarray(posterior.hyperparameters.log_lengths[posterior.embedding.owner])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +95,7 @@ class Compromises:
     beliefs : of each loss.
     X : (n, D) rows with values, the front among them.
     budget : what a choice may cost when there are so many ``trials``.
-    log_success : log P(no failure) (n,) at rows (n, D).
+    success : where trials end with a value.
     """
 
     encoding: Encoding
@@ -107,7 +104,7 @@ class Compromises:
     X: Array
     budget: Budget
     trials: int
-    log_success: Callable[[Array], Array]
+    success: Success
 
     def propose(self, count: int, pending: Array, rng: np.random.Generator) -> list[Compromise]:
         """Up to ``count`` new rows while ``pending`` (p, D) run; fewer when candidates run out."""
@@ -145,11 +142,11 @@ class Compromises:
         """The best new row, the best candidate refined."""
         most = max(_JUDGED // len(gain.boxes.upper), _FEWEST)
         X = candidates(self.encoding, self._elites(rng), min(self.budget.candidates(self.trials), most), rng)
-        values = gain(X)
+        values = self.success.weigh(gain)(X)
         top = int(np.argmax(values))
-        peak, height = refine(self.encoding, gain.near(X[top]), X[top], float(values[top]))
+        peak, height = refine(self.encoding, self.success.weigh(gain.near(X[top])), X[top], float(values[top]))
         X = np.concatenate([peak[None], X])
-        values = np.concatenate([[height], values]) + self.log_success(X)
+        values = np.concatenate([[height], values])
         i = self.novelty.first(X, np.argsort(-values, kind="stable"))
         if i is None:
             return []
@@ -164,7 +161,7 @@ class Compromises:
         X = X[np.unique(self.encoding.keys(X), return_index=True)[1]]
         if not len(X):
             return []
-        log_success = self.log_success(X)
+        log_success = self.success(X)
         best = np.argsort(-(gain(X) + log_success), kind="stable")[: max(_SHORTLIST, 2 * count)]
         X, log_success = X[best], log_success[best]
         pools = [Pool(p, X, count) for p in gain.posteriors]

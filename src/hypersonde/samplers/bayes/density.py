@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from hypersonde.columns import Array
 from hypersonde.models.density import Tpe
 from hypersonde.problem.encoding import Encoding
+from hypersonde.samplers.bayes.feasibility import Success
 from hypersonde.samplers.bayes.novelty import Novelty
 
 __all__ = ["dense"]
@@ -24,7 +23,7 @@ def dense(
     known: tuple[Array, Array],
     pending: Array,
     count: int,
-    log_success: Callable[[Array], Array],
+    success: Success,
     rng: np.random.Generator,
 ) -> Array:
     """Up to ``count`` >= 1 new rows (k, D), each the best of some draws by the ratio of the densities of good and bad.
@@ -33,11 +32,11 @@ def dense(
     ----------
     known : rows (n, D) and their losses (n,).
     pending : (p, D) rows that run: they count as bad, which keeps workers apart.
-    log_success : log P(no failure) (m,) at rows (m, D).
+    success : where trials end with a value.
     """
     ratio = Tpe().fit(*known, encoding.columns, pending)
     each = max(_FEWEST, _DRAWS // count)
     X = encoding.activate(encoding.snap(ratio.good.sample(each * count, rng)))
-    order = np.argsort(-(ratio.log(X) + log_success(X)).reshape(count, each), axis=1, kind="stable")
+    order = np.argsort(-(ratio.log(X) + success(X)).reshape(count, each), axis=1, kind="stable")
     found = [novelty.first(X, i * each + order[i]) for i in range(count)]
     return X[[i for i in found if i is not None]]

@@ -21,7 +21,9 @@ def design(history: History, novelty: Novelty, count: int, rng: np.random.Genera
     searches differ, while one search walks one sequence however its points are asked for.
     """
     encoding = history.problem.encoding
-    first = history.X[:1] if len(history) else novelty.draw(1, lambda n: encoding.sample(n, rng))
+    first = history.X[:1]
+    if not len(history):  # as it will stand in the history, to the last bit
+        first = encoding.encode(encoding.decode(novelty.draw(1, lambda n: encoding.sample(n, rng))))
     head = first[len(history) : count]
     key = zlib.crc32(np.ascontiguousarray(first).tobytes())
     cursor = max(len(history), 1)

@@ -50,6 +50,10 @@ class Basin:
         """Around row ``x`` (D,)."""
         return cls(posterior, posterior.scale(x[None]))
 
+    def beside(self, x: Array) -> Basin:
+        """One like it around another row ``x`` (D,)."""
+        return Basin.around(self.posterior, x)
+
     def contains(self, X: Array) -> Mask:
         """(n,) mask of the rows ``X`` (n, D) that are inside."""
         S = squared_distances(self.posterior.scale(X), self.centre)[:, 0]

@@ -16,7 +16,7 @@ from hypersonde.samplers.bayes.aim import Aims
 from hypersonde.samplers.bayes.belief import Belief, Learner
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.elsewhere import stalled
-from hypersonde.samplers.bayes.feasibility import Feasibility
+from hypersonde.samplers.bayes.feasibility import Feasibility, Success
 from hypersonde.samplers.bayes.findings import Findings, Leaders
 from hypersonde.samplers.bayes.precedent import Precedent
 from hypersonde.samplers.bayes.several import Several
@@ -118,8 +118,7 @@ class Memory:
         first = self.leaders.of(losses[:, 0])
         return X[first], losses[first, 0]
 
-    def log_success(self, X: Array) -> Array:
-        """log P(no failure) at rows ``X`` (n, D)."""
-        if not self.findings.failures:
-            return np.zeros(len(X))
-        return self.feasibility.log_success(self.findings.X, self.findings.failed, X)
+    @property
+    def success(self) -> Success:
+        """Where trials end with a value."""
+        return self.feasibility.success(self.findings.X, self.findings.failed)

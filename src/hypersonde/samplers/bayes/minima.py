@@ -16,6 +16,7 @@ from hypersonde.columns import Array
 from hypersonde.models.gp import Functions
 from hypersonde.problem.encoding import Encoding
 from hypersonde.samplers.bayes.candidates import changed
+from hypersonde.samplers.bayes.feasibility import Success
 
 __all__ = ["lowest"]
 
@@ -26,7 +27,7 @@ def lowest(
     X: Array,
     steps: int,
     free: Callable[[Array], npt.NDArray[np.bool_]],
-    log_success: Callable[[Array], Array],
+    success: Success,
     rng: np.random.Generator,
 ) -> Array:
     """(j, D) different rows, one for each of k functions where it is low; j < k when ``X`` runs out.
@@ -39,15 +40,15 @@ def lowest(
     X : different rows, all of them `free`.
     steps : mutations of each row.
     free : which rows (n, D) may still be tried.
-    log_success : log P(no failure) (n,) at rows (n, D): a function is higher where failures are likely.
+    success : where trials end with a value: a function is higher where they are unlikely to.
     """
     scale = functions.posterior.scale
-    start = functions.everywhere(scale(X)) - log_success(X)[:, None]
+    start = functions.everywhere(scale(X)) - success(X)[:, None]
     first = np.argmin(start, axis=0)
     rows, values = X[first], start[first, np.arange(start.shape[1])]
     for _ in range(steps):
         moved = changed(encoding, rows, rng)
-        heights = functions.each(scale(moved)) - log_success(moved)
+        heights = functions.each(scale(moved)) - success(moved)
         lower = heights < values
         lower[lower] = free(moved[lower])
         rows, values = np.where(lower[:, None], moved, rows), np.where(lower, heights, values)

@@ -119,7 +119,7 @@ class Moment:
             return []
         beliefs, X = self.memory.beliefs()
         trials, encoding = self.memory.successes, self.history.problem.encoding
-        made = Compromises(encoding, self.novelty, beliefs, X, self.budget, trials, self.memory.log_success)
+        made = Compromises(encoding, self.novelty, beliefs, X, self.budget, trials, self.memory.success)
         found = made.propose(count, pending, self.rng)
         return [Choice(c.x, why_compromised(self.history, beliefs, c)) for c in found]
 
@@ -135,7 +135,7 @@ class Moment:
             aims,
             self.budget,
             self.memory.successes,
-            self.memory.log_success,
+            self.memory.success,
             self.again and self.memory.findings.noisy,
         )
         found = proposer.propose(count, pending, self.rng)
@@ -178,7 +178,7 @@ class Moment:
             return []
         rows, losses = self.memory.findings.values
         known, encoding = (rows, losses[:, 0]), self.history.problem.encoding
-        X = dense(encoding, self.novelty, known, pending, some, self.memory.log_success, self.rng)
+        X = dense(encoding, self.novelty, known, pending, some, self.memory.success, self.rng)
         return _all(X, "density")
 
     def drawn(self, count: int) -> list[Choice]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,15 +14,19 @@ from hypersonde.samplers.bayes.again import log_worth
 from hypersonde.samplers.bayes.aim import Aim, Aims
 from hypersonde.samplers.bayes.budget import Budget
 from hypersonde.samplers.bayes.candidates import candidates
+from hypersonde.samplers.bayes.elsewhere import Basin
+from hypersonde.samplers.bayes.feasibility import Success
 from hypersonde.samplers.bayes.minima import lowest
 from hypersonde.samplers.bayes.novelty import Novelty
-from hypersonde.samplers.bayes.refinement import refine
+from hypersonde.samplers.bayes.refinement import Climbable, refine
 
 __all__ = ["Proposal", "Proposer"]
 
 _ELITES = 5
 _DOUBTED = 10
 """Rows that may be tried again: the best by predicted mean."""
+_CLIMBS = 3
+"""Rows from which peaks outside of a basin are looked for."""
 _SMALL = 4
 """Up to so many rows at once, every one is refined."""
 _CHUNK = 250
@@ -61,7 +64,7 @@ class Proposer:
     novelty : what may still be proposed.
     aims : what suggestions are after.
     budget : what they may cost when there are so many ``trials``.
-    log_success : log P(no failure) (n,) at rows (n, D), added to every criterion.
+    success : where trials end with a value: every criterion is lower where they do not.
     noisy : whether a row may be worth a second trial.
     """
 
@@ -70,7 +73,7 @@ class Proposer:
     aims: Aims
     budget: Budget
     trials: int
-    log_success: Callable[[Array], Array]
+    success: Success
     noisy: bool = False
 
     def propose(self, count: int, pending: Array, rng: np.random.Generator) -> list[Proposal]:
@@ -101,16 +104,46 @@ class Proposer:
     def _one(self, posterior: Posterior, running: Array, rng: np.random.Generator) -> list[Proposal]:
         """The best new row for one aim, the best candidates refined."""
         aim = self.aims.draw(posterior, rng)
-        X = candidates(self.encoding, aim.elites[:_ELITES], self.budget.candidates(self.trials), rng)
-        values = aim.masked(X, aim.criterion(X))
-        top = np.argsort(-values, kind="stable")[: self.budget.refined(self.trials)]
-        peaks = [refine(self.encoding, aim.criterion, X[i], float(values[i])) for i in top]
-        X = np.concatenate([[x for x, _ in peaks], X])
-        values = aim.masked(X, np.concatenate([[v for _, v in peaks], values])) + self.log_success(X)
+        x = self._best_new(aim, rng)
+        if x is None and aim.avoid is not None:
+            aim = self.aims.improvement(posterior)
+            x = self._best_new(aim, rng)
+        return [] if x is None else [self._or_again(posterior, aim, x, running)]
+
+    def _best_new(self, aim: Aim, rng: np.random.Generator) -> Array | None:
+        """A row (D,), taken then."""
+        X, values = self._looked_at(aim, rng)
         i = self.novelty.first(X, np.argsort(-values, kind="stable"))
-        if i is None:
-            return []
-        return [self._or_again(posterior, aim, X[i], running)]
+        return None if i is None else X[i]
+
+    def _looked_at(self, aim: Aim, rng: np.random.Generator) -> tuple[Array, Array]:
+        """Rows (n, D) and what they promise, (n,): the peaks near the best candidates, then all candidates.
+
+        Outside of a basin only peaks count: on the slope that leads into it the best place is always its border.
+        """
+        X = candidates(self.encoding, aim.elites[:_ELITES], self.budget.candidates(self.trials), rng)
+        criterion = self.success.weigh(aim.criterion)
+        values = criterion(X)
+        if aim.avoid is not None:
+            return self._peaks_outside(criterion, aim.avoid, X, values)
+        top = np.argsort(-values, kind="stable")[: self.budget.refined(self.trials)]
+        peaks = [refine(self.encoding, criterion, X[i], float(values[i])) for i in top]
+        return np.concatenate([[x for x, _ in peaks], X]), np.concatenate([[v for _, v in peaks], values])
+
+    def _peaks_outside(self, criterion: Climbable, basin: Basin, X: Array, values: Array) -> tuple[Array, Array]:
+        """Peaks outside of the basin, climbed to from the best rows there, one far from the other."""
+        open_ = ~basin.contains(X)
+        found, heights = [], []
+        for _ in range(_CLIMBS):
+            if not open_.any():
+                break
+            i = int(np.argmax(np.where(open_, values, -np.inf)))
+            open_ &= ~basin.beside(X[i]).contains(X)
+            x, height = refine(self.encoding, criterion, X[i], float(values[i]))
+            if not basin.contains(x[None])[0]:
+                found.append(x)
+                heights.append(height)
+        return np.array(found).reshape(len(found), X.shape[1]), np.array(heights)
 
     def _or_again(self, posterior: Posterior, aim: Aim, x: Array, running: Array) -> Proposal:
         """A new row ``x`` (D,), or one that is not ``running`` (p, D) and worth more when it is tried again."""
@@ -135,7 +168,7 @@ class Proposer:
         boldness = rng.exponential(1.0, count)
         functions = Functions.drawn(self.aims.belief.posterior, boldness, rng)
         steps = self.budget.steps(self.trials)
-        rows = lowest(self.encoding, functions, X, steps, self.novelty.new, self.log_success, rng)
+        rows = lowest(self.encoding, functions, X, steps, self.novelty.new, self.success, rng)
         self.novelty.take(rows)
         mean, variance = posterior.predict(rows)
         told = zip(rows, boldness.tolist(), mean.tolist(), variance.tolist(), strict=False)
