@@ -56,8 +56,8 @@ def test_an_inactive_value_says_nothing_of_its_column() -> None:
     points, there = mixed(6), mixed(10, seed=1)
     points[:, 0] = np.nan
     two = Columns(("grid", "word"), np.array([False, True]), np.array([5, 3]))
-    with_x = Parzen(points, MIXED, np.array([0.1, 0.2, 0.2]))
-    without = Parzen(points[:, 1:], two, np.array([0.2, 0.2]))
+    with_x = Parzen(points, MIXED, np.tile([0.1, 0.2, 0.2], (6, 1)))
+    without = Parzen(points[:, 1:], two, np.tile([0.2, 0.2], (6, 1)))
     np.testing.assert_allclose(with_x.log(there), without.log(there[:, 1:]))
     there[:, 0] = np.nan
     np.testing.assert_allclose(with_x.log(there), without.log(there[:, 1:]))

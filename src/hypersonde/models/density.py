@@ -32,7 +32,7 @@ class Parzen:
     ----------
     points : (k, D) encoded rows, k >= 0.
     columns : what they mean.
-    widths : (D,) standard deviations of the normal kernels.
+    widths : (k, D) standard deviations of the normal kernels.
     """
 
     points: Array
@@ -43,8 +43,8 @@ class Parzen:
     def of(cls, points: Array, columns: Columns, width: float, narrowest: float) -> Parzen:
         """Widths ``width * k^(-1 / (D + 4))`` (Scott 1992), not below `narrowest` or half a cell of the grid."""
         k, D = max(len(points), 1), len(columns)
-        half_cell = 0.5 / np.maximum(columns.levels, 1) * (columns.levels > 0)
-        return cls(points, columns, np.maximum(half_cell, max(width * k ** (-1.0 / (D + 4)), narrowest)))
+        half_cell = (columns.shifted(points, 0.5) - columns.shifted(points, -0.5)) / 2.0
+        return cls(points, columns, np.fmax(half_cell, max(width * k ** (-1.0 / (D + 4)), narrowest)))
 
     def log(self, X: Array) -> Array:
         """Log density (n,) of the rows of ``X`` (n, D), up to a constant that all mixtures on the columns share."""
@@ -55,15 +55,24 @@ class Parzen:
         kernels = np.zeros((len(X), len(self.points) + 1))
         for j in range(len(self.columns)):
             x, mu = X[:, j, None], self.points[None, :, j]
-            log = self._category(x, mu, j) if self.columns.categorical[j] else self._normal(x, mu, j)
-            kernels[:, :-1] += np.where(np.isnan(log), self._flat(j), log)
-            kernels[:, -1] += self._flat(j)
+            log = self._category(x, mu, j) if self.columns.categorical[j] else self._normal(X, mu, j)
+            flat = self._flat(X, j)
+            kernels[:, :-1] += np.where(np.isnan(log), flat, log)
+            kernels[:, -1:] += flat
         mixture: Array = logsumexp(kernels, axis=1) - np.log(kernels.shape[1])
         return mixture
 
-    def _flat(self, j: int) -> float:
-        """Log of the flat kernel: the probability of one level, or 0 for a continuum."""
-        return -float(np.log(max(self.columns.levels[j], 1)))
+    def _flat(self, X: Array, j: int) -> Array:
+        """Log of the flat kernel (n, 1): the probability of the level at each row (n, D), or 0 for a continuum."""
+        width = np.full((len(X), 1), 1.0 / max(self.columns.levels[j], 1))
+        if self.columns.levels[j] and not self.columns.categorical[j]:
+            lower, upper = self._cells(X, j)
+            width = np.where(np.isnan(upper), width, upper - lower)
+        return np.asarray(np.log(width))
+
+    def _cells(self, X: Array, j: int) -> tuple[Array, Array]:
+        """Borders (n, 1) of the cells of a gridded column in rows ``X`` (n, D)."""
+        return self.columns.shifted(X, -0.5)[:, j, None], self.columns.shifted(X, 0.5)[:, j, None]
 
     def _category(self, x: Array, mu: Array, j: int) -> Array:
         """Log kernels (n, k) in a categorical column; NaN where inactive."""
@@ -76,15 +85,15 @@ class Parzen:
         k, levels = max(len(self.points), 1), int(self.columns.levels[j])
         return (1.0 + 1.0 / k) / (1.0 + levels / k), (1.0 / k) / (1.0 + levels / k)
 
-    def _normal(self, x: Array, mu: Array, j: int) -> Array:
-        """Log kernels (n, k) in a numeric column; NaN where inactive."""
-        s, levels = self.widths[j], self.columns.levels[j]
+    def _normal(self, X: Array, mu: Array, j: int) -> Array:
+        """Log kernels (n, k) of the rows ``X`` (n, D) in a numeric column; NaN where inactive."""
+        s, x = self.widths[:, j], X[:, j, None]
         low, high = self._bounds[0][:, j], self._bounds[1][:, j]
-        if not levels:
+        if not self.columns.levels[j]:
             return np.asarray(-0.5 * ((x - mu) / s) ** 2 - np.log(np.sqrt(2 * np.pi) * s * (high - low)))
-        cells, place = np.unique(x[:, 0], return_inverse=True)
-        half = 0.5 / levels
-        mass = ndtr((cells[:, None] + half - mu) / s) - ndtr((cells[:, None] - half - mu) / s)
+        _, first, place = np.unique(x[:, 0], return_index=True, return_inverse=True)
+        lower, upper = self._cells(X[first], j)
+        mass = ndtr((upper - mu) / s) - ndtr((lower - mu) / s)
         log: Array = np.log(np.maximum(mass / (high - low), _SMALLEST))
         return log[place]
 
@@ -104,7 +113,7 @@ class Parzen:
                 X[:, j] = _draw_category(U[:, j], mu, near, int(levels), self._affinity(j)[0])
             else:
                 low, high = self._bounds[0][kernel[near], j], self._bounds[1][kernel[near], j]
-                X[near, j] = mu[near] + self.widths[j] * ndtri(low + U[near, j] * (high - low))
+                X[near, j] = mu[near] + self.widths[kernel[near], j] * ndtri(low + U[near, j] * (high - low))
         X[:, ~self.columns.categorical] = np.clip(X[:, ~self.columns.categorical], 0.0, 1.0)
         return X
 

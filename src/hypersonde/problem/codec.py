@@ -21,6 +21,11 @@ class Codec(ABC):
     def levels(self) -> int:
         """Number of categories or grid points; 0 for a continuum."""
 
+    @property
+    def growth(self) -> float:
+        """See `Columns`: 0 unless the grid is even on another scale."""
+        return 0.0
+
     @abstractmethod
     def encode(self, values: Sequence[Any] | Array) -> Array:
         """(n,) column of n legal values."""

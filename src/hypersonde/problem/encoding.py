@@ -50,6 +50,7 @@ class Encoding:
             names=tuple(self._codecs),
             categorical=np.array([c.categorical for c in self._codecs.values()], dtype=np.bool_),
             levels=np.array([c.levels for c in self._codecs.values()], dtype=np.int64),
+            growth=np.array([c.growth for c in self._codecs.values()], dtype=np.float64),
         )
 
     @property
@@ -172,7 +173,7 @@ class Encoding:
         return good[:n]
 
     def keys(self, X: Array) -> list[bytes]:
-        """n hashable keys, equal where (n, D) rows are the same configuration, to 12 decimals."""
+        """n hashable keys, equal where (n, D) rows are the same configuration to 12 decimals."""
         rounded = X.round(12) + 0.0
         gaps = np.isnan(rounded)
         if gaps.any():

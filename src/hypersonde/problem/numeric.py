@@ -79,6 +79,11 @@ class Whole(Codec):
     def levels(self) -> int:
         return self.high - self.low + 1
 
+    @property
+    def growth(self) -> float:
+        a, b = self._ends()
+        return float(b - a) if self.log else 0.0
+
     def _ends(self) -> tuple[float, float]:
         a, b = self.low - 0.5, self.high + 0.5
         return (np.log(a), np.log(b)) if self.log else (a, b)
@@ -133,6 +138,10 @@ class Prior(Codec):
     @property
     def levels(self) -> int:
         return self.base.levels
+
+    @property
+    def growth(self) -> float:
+        return self.base.growth
 
     def encode(self, values: Sequence[Any] | Array) -> Array:
         return self.base.encode(values)

@@ -50,9 +50,7 @@ def changed(encoding: Encoding, X: Array, rng: np.random.Generator) -> Array:
 
 def _moved(columns: Columns, X: Array, step: Array, rng: np.random.Generator) -> Array:
     """Every column of ``X`` (n, D) changed: numbers by ``step`` (n, D), categories to another one."""
-    cell = np.where(columns.levels > 0, 1.0 / np.maximum(columns.levels, 1), 0.0)
-    step = np.copysign(np.maximum(np.abs(step), cell), step)
-    numbers = 1.0 - np.abs(1.0 - np.abs(X + step) % 2.0)
+    numbers = columns.apart(X, 1.0 - np.abs(1.0 - np.abs(X + step) % 2.0))
     if not columns.categorical.any():
         return numbers
     levels = np.maximum(columns.levels, 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import minimize
 
 from hypersonde.columns import Array, Columns
@@ -19,6 +18,8 @@ _FINE = 20
 _ROUNDS = 4
 _HOPS = 8
 _ENOUGH = 1e-6
+_STEPS = np.array([-8.0, -4.0, -2.0, -1.0, 1.0, 2.0, 4.0, 8.0])
+"""Grid points between a row and its neighbours."""
 
 
 class Climbable(Protocol):
@@ -96,21 +97,14 @@ def neighbours(columns: Columns, x: Array) -> Array:
     """(k, D) rows that differ from ``x`` (D,) in one active column with levels: any other category, or 1, 2, 4
     and 8 grid points up and down."""
     changes: list[tuple[int, float]] = []
+    on_grid = columns.shifted(np.repeat(x[None], len(_STEPS), axis=0), _STEPS[:, None])
     for d in np.flatnonzero((columns.levels > 1) & ~np.isnan(x)).tolist():
-        changes += [(d, v) for v in _values(x[d], int(columns.levels[d]), bool(columns.categorical[d])).tolist()]
+        at = np.arange(columns.levels[d], dtype=np.float64) if columns.categorical[d] else on_grid[:, d]
+        changes += [(d, v) for v in at.tolist() if v != x[d] and (columns.categorical[d] or 0.0 < v < 1.0)]
     rows = np.repeat(x[None], len(changes), axis=0)
     for row, (d, v) in zip(rows, changes, strict=True):
         row[d] = v
     return rows
-
-
-def _values(position: float, levels: int, categorical: bool) -> npt.NDArray[np.float64]:
-    if categorical:
-        others = np.arange(levels, dtype=np.float64)
-        return np.asarray(others[others != position])
-    steps = np.array([-8, -4, -2, -1, 1, 2, 4, 8]) / levels
-    at = position + steps
-    return np.asarray(at[(at > 0.0) & (at < 1.0)])
 
 
 def _better(criterion: Climbable, X: Array, x: Array, value: float) -> tuple[Array, float]:

@@ -75,15 +75,9 @@ def polynomial(X: Array, which: Mask, columns: Columns, rng: np.random.Generator
 
 def _moved(X: Array, move: Array, which: Mask, columns: Columns, rng: np.random.Generator) -> Array:
     """Rows whose columns in ``which`` (n, D) made a ``move`` (n, D); numbers reflected, categories other ones."""
-    if columns.gridded:
-        least = np.where(columns.levels > 0, 1.0 / np.maximum(columns.levels, 1), 0.0)
-        move = np.copysign(np.maximum(np.abs(move), least), move)
-    if not columns.mixed:
-        return np.where(which, reflect(X + move), X)
-    numeric = ~columns.categorical
-    moved = X.copy()
-    moved[:, numeric] = reflect(X[:, numeric] + move[:, numeric])
-    moved[:, columns.categorical] = _other_category(X, columns, rng)
+    moved = columns.apart(X, reflect(X + move))
+    if columns.mixed:
+        moved[:, columns.categorical] = _other_category(X, columns, rng)
     return np.where(which, moved, X)
 
 

@@ -138,7 +138,7 @@ def _beside(best: Array, s: int, scale: float, columns: Columns, rng: np.random.
     if columns.categorical[j]:
         return np.asarray(point(row[None], (np.arange(len(row)) == j)[None], columns, rng)[0])
     size = scale * rng.uniform(0.75, 1.25)
-    if columns.levels[j]:
-        size = max(size, 1.0 / columns.levels[j])
     row[j] += size if row[j] < 0.5 else -size
-    return np.where(columns.categorical, row, reflect(row))
+    row = np.where(columns.categorical, row, reflect(row))
+    row[j] = columns.apart(best, row)[j]
+    return row

@@ -184,8 +184,7 @@ class _Swarm:
             x, p, g = (_over(row, drawn) for row in (x, p, g))
         row = reflect(x + motion(self._v[i], p - x, g - x, rng))
         if columns.gridded:
-            grid = (columns.levels > 0) & ~columns.categorical
-            row = reflect(row + np.where(grid, (rng.random(len(x)) - 0.5) / np.maximum(columns.levels, 1), 0.0))
+            row = reflect(columns.shifted(row, rng.random(len(x)) - 0.5))
         if columns.mixed:
             chosen = np.choose(rng.integers(3, size=len(x)), (x, p, g))
             rare = (rng.random(len(x)) < 1.0 / (10.0 * len(x))) & columns.categorical

@@ -294,10 +294,9 @@ class Shade:
     ) -> npt.NDArray[np.float64]:
         difference = _towards(x, guide) + _towards(b, a) if self._conditional else guide - x + a - b
         v = x + F * difference  # v = x + F (x_pbest - x) + F (x_r1 - x_r2)
-        levels, categorical = self.columns.levels, self.columns.categorical
+        categorical = self.columns.categorical
         if self.columns.gridded:
-            on_grid = (levels > 0) & ~categorical
-            v += np.where(on_grid, (rng.random(len(x)) - 0.5) / np.maximum(levels, 1), 0.0)
+            v = self.columns.shifted(v, rng.random(len(x)) - 0.5)
         v = np.where(v < 0.0, x / 2.0, np.where(v > 1.0, (x + 1.0) / 2.0, v))
         if self.columns.mixed:
             to = np.where(rng.random(len(x)) < F, guide, np.where(rng.random(len(x)) < F, a, x))
