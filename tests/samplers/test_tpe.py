@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 
 from hypersonde.errors import InvalidInput
+from hypersonde.models.density import Tpe
 from hypersonde.problem import HpProblem
+from hypersonde.samplers.base import Suggestion
 from hypersonde.samplers.random import Random
 from hypersonde.samplers.tpe import TPE
-from hypersonde.testing.histories import folded, random_events, search
+from hypersonde.testing.histories import folded, outcome, random_events, search, started
 from hypersonde.testing.problems import PROBLEMS
 from hypersonde.testing.samplers import MakeSampler, SamplerLaws, ask
+from hypersonde.trials import State
 
 
 class TestTPE(SamplerLaws):
@@ -27,6 +30,28 @@ class TestTPE(SamplerLaws):
 def test_settings_below_one_are_refused(setting: str) -> None:
     with pytest.raises(InvalidInput, match=f"{setting} must be at least 1"):
         TPE(**{setting: 0})
+
+
+def test_failures_are_never_among_the_good_however_few_trials_succeed(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = HpProblem({"x": (0.0, 1.0), "y": (0.0, 1.0)})
+    encoding = problem.encoding
+    X = encoding.sample(200, np.random.default_rng(0))
+    rows = np.concatenate([X[X[:, 0] < 0.8][:40], X[X[:, 0] > 0.8][:3]])
+    events = []
+    for i, config in enumerate(encoding.decode(rows)):
+        state = State.FAILED if i < 40 else State.COMPLETE
+        events += [started(i, Suggestion(config)), *outcome(i, state, (float(i),))]
+    fit, good = Tpe.fit, []
+
+    def watched(*args: Any) -> Any:
+        ratio = fit(*args)
+        good.append(ratio.good.points)
+        return ratio
+
+    monkeypatch.setattr(Tpe, "fit", watched)
+    TPE().suggest(folded(problem, events), 1, np.random.default_rng(0))
+    assert good
+    assert all((points[:, 0] > 0.8).all() for points in good)
 
 
 def test_the_record_says_who_proposed_and_how_much_the_point_looks_like_the_good_ones() -> None:

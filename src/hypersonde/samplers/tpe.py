@@ -60,7 +60,8 @@ class TPE(Sampler):
             return self._design.suggest(history, count, rng)
         by_number = np.argsort(lessons.numbers)
         X = history.X[lessons.numbers[by_number]]
-        losses = weigh(lessons.losses[by_number], rng)
+        failed = np.isnan(lessons.losses[by_number]).any(axis=1)
+        losses = np.where(failed, np.nan, weigh(lessons.losses[by_number], rng))
         chosen, scores = self._choose(history, X, losses, count, rng)
         if len(chosen) < count:
             chosen = np.concatenate((chosen, _others(history, chosen, count - len(chosen), rng)))

@@ -17,7 +17,7 @@ from hypersonde.samplers.bayes.findings import Findings
 from hypersonde.samplers.bayes.novelty import Novelty
 from hypersonde.samplers.bayes.pool import Pool
 from hypersonde.samplers.bayes.proposal import Proposer
-from hypersonde.samplers.bayes.refinement import refine
+from hypersonde.samplers.bayes.refinement import neighbours, refine
 from hypersonde.samplers.bayes.schedule import checkpoint
 from hypersonde.samplers.lessons import chebyshev, rank
 from hypersonde.testing.histories import folded, outcome, random_events, started
@@ -241,3 +241,19 @@ def test_many_pending_rows_narrow_the_belief_where_the_best_is() -> None:
     proposer = Proposer(encoding, Novelty(history), aims, Budget(), 30, Success())
     found = proposer.propose(3, encoding.sample(2000, rng), rng)
     assert len({p.x.tobytes() for p in found}) == 3
+
+
+def test_of_very_many_categories_the_neighbours_are_those_that_trials_have_had() -> None:
+    problem = HpProblem({"word": [f"w{i}" for i in range(500)], "few": ["a", "b", "c"], "x": (0.0, 1.0)})
+    encoding, rng = problem.encoding, np.random.default_rng(0)
+    X = encoding.sample(30, rng)
+    posterior = Posterior.given(
+        Embedding.of(encoding.columns), Hyperparameters(np.zeros(3), -3.0, 0.0, -6.0), X, rng.normal(size=30)
+    )
+    seen = posterior.categories(0)
+    assert seen.tolist() == sorted(set(X[:, 0].tolist()))
+    around = neighbours(encoding.columns, X[0], {0: seen})
+    assert len(around) == len(seen) - 1 + 2
+    unseen = np.setdiff1d(np.arange(500.0), seen)[:, None]
+    mean, _ = posterior.predict(np.hstack([unseen, np.zeros_like(unseen), np.full_like(unseen, 0.5)]))
+    np.testing.assert_allclose(mean, mean[0])

@@ -193,6 +193,11 @@ class Posterior:
         variance = self.prior_variance(S) - np.einsum("ij,ij->j", V, V)
         return mean, np.maximum(variance, _LEAST_VARIANCE), V
 
+    def categories(self, column: int) -> Array:
+        """The categories (k,) of a column that the rows of this process have: all others are alike to it."""
+        S = self.S[:, self.embedding.owner == column]
+        return np.unique(np.argmax(S, axis=1)).astype(np.float64)
+
     def scales_to(self, other: Posterior) -> Array:
         """Factors (E,) from the scale of this process to that of another one on the same columns."""
         mine, its = self.hyperparameters.log_lengths, other.hyperparameters.log_lengths

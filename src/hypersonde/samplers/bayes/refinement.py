@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +16,8 @@ __all__ = ["Climbable", "refine"]
 
 _FINE = 20
 """A grid with more points than this is climbed like a continuum first."""
+_WIDE = 32
+"""Where there are more categories than this, only those are tried that some trial has had."""
 _ROUNDS = 4
 _HOPS = 8
 _ENOUGH = 1e-6
@@ -41,10 +44,12 @@ class Climbable(Protocol):
 
 def refine(encoding: Encoding, criterion: Climbable, x: Array, value: float) -> tuple[Array, float]:
     """A row at least as good as ``x`` (D,) with its value: gradient steps and neighbours, in turns."""
+    wide = np.flatnonzero(encoding.columns.categorical & (encoding.columns.levels > _WIDE))
+    seen = {d: criterion.posterior.categories(d) for d in wide.tolist()}
     for _ in range(_ROUNDS):
         before = value
         x, value = _climb(encoding, criterion, x, value)
-        x, hopped = _hop(encoding, criterion, x, value)
+        x, hopped = _hop(encoding, criterion, x, value, seen)
         done = hopped <= value + _ENOUGH
         value = hopped
         if done or value <= before + _ENOUGH:
@@ -80,10 +85,12 @@ def _climb(encoding: Encoding, criterion: Climbable, x: Array, value: float) -> 
     return _better(criterion, encoding.snap(top[None]), x, value)
 
 
-def _hop(encoding: Encoding, criterion: Climbable, x: Array, value: float) -> tuple[Array, float]:
+def _hop(
+    encoding: Encoding, criterion: Climbable, x: Array, value: float, seen: Mapping[int, Array]
+) -> tuple[Array, float]:
     """The best neighbour on the columns with levels, again and again while that helps."""
     for _ in range(_HOPS):
-        around = neighbours(encoding.columns, x)
+        around = neighbours(encoding.columns, x, seen)
         if not len(around):
             break
         before = value
@@ -93,13 +100,15 @@ def _hop(encoding: Encoding, criterion: Climbable, x: Array, value: float) -> tu
     return x, value
 
 
-def neighbours(columns: Columns, x: Array) -> Array:
-    """(k, D) rows that differ from ``x`` (D,) in one active column with levels: any other category, or 1, 2, 4
-    and 8 grid points up and down."""
+def neighbours(columns: Columns, x: Array, seen: Mapping[int, Array] | None = None) -> Array:
+    """(k, D) rows that differ from ``x`` (D,) in one active column with levels: any other category, those ``seen``
+    alone where that is told of a column, or 1, 2, 4 and 8 grid points up and down."""
+    seen = seen or {}
     changes: list[tuple[int, float]] = []
     on_grid = columns.shifted(np.repeat(x[None], len(_STEPS), axis=0), _STEPS[:, None])
     for d in np.flatnonzero((columns.levels > 1) & ~np.isnan(x)).tolist():
-        at = np.arange(columns.levels[d], dtype=np.float64) if columns.categorical[d] else on_grid[:, d]
+        categories = seen.get(d, np.arange(columns.levels[d], dtype=np.float64))
+        at = categories if columns.categorical[d] else on_grid[:, d]
         changes += [(d, v) for v in at.tolist() if v != x[d] and (columns.categorical[d] or 0.0 < v < 1.0)]
     rows = np.repeat(x[None], len(changes), axis=0)
     for row, (d, v) in zip(rows, changes, strict=True):
