@@ -250,10 +250,12 @@ def test_of_very_many_categories_the_neighbours_are_those_that_trials_have_had()
     posterior = Posterior.given(
         Embedding.of(encoding.columns), Hyperparameters(np.zeros(3), -3.0, 0.0, -6.0), X, rng.normal(size=30)
     )
-    seen = posterior.categories(0)
-    assert seen.tolist() == sorted(set(X[:, 0].tolist()))
-    around = neighbours(encoding.columns, X[0], {0: seen})
+    word = encoding.columns.names.index("word")
+    seen = posterior.categories(word)
+    assert seen.tolist() == sorted(set(X[:, word].tolist()))
+    around = neighbours(encoding.columns, X[0], {word: seen})
     assert len(around) == len(seen) - 1 + 2
-    unseen = np.setdiff1d(np.arange(500.0), seen)[:, None]
-    mean, _ = posterior.predict(np.hstack([unseen, np.zeros_like(unseen), np.full_like(unseen, 0.5)]))
+    unseen = np.repeat(X[:1], 500 - len(seen), axis=0)
+    unseen[:, word] = np.setdiff1d(np.arange(500.0), seen)
+    mean, _ = posterior.predict(unseen)
     np.testing.assert_allclose(mean, mean[0])
