@@ -35,9 +35,10 @@ def test_a_run_is_resumed_with_other_limits_when_no_job_of_it_is_alive(user: Use
     run = user.submit("first", "-t 5 --scheduler local --workers-per-node 2", evals=900, hold=10)
     busy = user.hypersonde("resume first --max-evals 10", code=2)
     assert "is queued or running, with the limits that it was submitted with" in busy, busy
+    until(lambda: user.ended("first") > 2, 180, "some ends", lambda: user.said(run))
     user.hypersonde("cancel first")
     user.release("first")
-    done = user.ended("first")
+    done = user.history(run).finished  # an evaluation may have ended without the search having heard of it
     fewer = user.hypersonde(f"resume first --max-evals {done}", code=2)
     assert f"--max-evals {done}: first has finished {done} evaluations already. Give more." in fewer, fewer
     assert Run.load(run.directory).max_evals == 900
@@ -108,11 +109,17 @@ def test_an_empty_directory_has_no_runs(user: User) -> None:
     assert "there are no runs in" in user.hypersonde("jobs")
 
 
-def test_a_setup_that_fails_is_the_reason_and_the_way_on_is_to_mend_it(user: User) -> None:
+def broken(user: User, *options: str) -> Run:
+    """A run whose only job has ended by itself."""
     line = "submit hps random broken -p problem.py -r model_run.py --max-evals 4 -t 5 --scheduler local"
-    user.hypersonde(line, "--setup", "modul load cuda")
+    user.hypersonde(line, *options)
     run = Run.load(user.home / "runs" / "broken")
     until(lambda: run.jobs[0].code is not None, 60, "the end")
+    return run
+
+
+def test_a_setup_that_fails_is_the_reason_and_the_way_on_is_to_mend_it(user: User) -> None:
+    run = broken(user, "--setup", "modul load cuda")
     assert run.jobs[0].code == 127
     status = " ".join(user.hypersonde("status broken").split())
     assert "exit code 127" in status
@@ -128,19 +135,13 @@ def test_a_setup_that_fails_is_the_reason_and_the_way_on_is_to_mend_it(user: Use
 
 
 def test_a_setup_that_exits_has_failed_as_well(user: User) -> None:
-    line = "submit hps random broken -p problem.py -r model_run.py --max-evals 4 -t 5 --scheduler local"
-    user.hypersonde(line, "--setup", "echo no licence; exit 3")
-    run = Run.load(user.home / "runs" / "broken")
-    until(lambda: run.jobs[0].code is not None, 60, "the end")
+    run = broken(user, "--setup", "echo no licence; exit 3")
     assert run.jobs[0].code == 3
     assert run.last_words(run.jobs[0].id).endswith("environment.sh): no licence")
 
 
 def test_an_mpirun_that_does_not_exist_is_the_reason(user: User) -> None:
-    line = "submit hps random broken -p problem.py -r model_run.py --max-evals 4 -t 5 --scheduler local -j mpi"
-    user.hypersonde(line, "--mpirun", "srunx -n {ranks}")
-    run = Run.load(user.home / "runs" / "broken")
-    until(lambda: run.jobs[0].code is not None, 60, "the end")
+    broken(user, "-j", "mpi", "--mpirun", "srunx -n {ranks}")
     status = " ".join(user.hypersonde("status broken").split())
     assert "exit code 127" in status
     assert "srunx: command not found" in status

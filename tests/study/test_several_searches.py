@@ -88,7 +88,7 @@ def test_a_starting_point_is_tried_once(opener):
 
 
 def test_who_is_always_overtaken_goes_on_with_numbers_of_its_own(opener, monkeypatch):
-    monkeypatch.setattr(loop, "_PATIENCE", 0.0)
+    monkeypatch.setattr(loop, "_OVERTAKEN", 0.0)
     other = Study(problem(), storage=opener(), sampler=Random(), seed=5)
     late = Overtaken(Random(), 10**6, lambda: other.ask(1))
     study = Study(problem(), storage=opener(), sampler=late, seed=5)

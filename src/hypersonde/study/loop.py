@@ -26,7 +26,7 @@ from hypersonde.trials import Event, Finished, History, Released, Reported, Star
 
 STARTING_POINT = "starting point"
 _ATTEMPTS = 2
-_PATIENCE = 1.0
+_OVERTAKEN = 1.0
 """Seconds for which suggestions are made anew when other searches are faster."""
 
 
@@ -75,13 +75,13 @@ def ask(
     NothingToSuggest : nothing waits and the sampler has nothing left.
     """
     trials = ledger.restart(count, look)
-    patience = time.monotonic() + _PATIENCE
+    last = time.monotonic() + _OVERTAKEN
     while True:
         known = len(ledger.history)
         room = count - len(trials) if limit is None else min(count - len(trials), limit - known)
         if room <= 0:
             return trials
-        alone = time.monotonic() < patience
+        alone = time.monotonic() < last
         try:
             drafts = _drafts(ledger, sampler, room, [seed, *(ledger.stream if alone else ledger.own_stream)])
         except NothingToSuggest:

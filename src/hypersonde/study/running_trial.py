@@ -13,6 +13,9 @@ from hypersonde.errors import InvalidInput
 from hypersonde.evaluators.base import Channel
 from hypersonde.study.checks import whole
 
+MUCH = 1_000_000_000
+"""Bytes of output after which a search says that it is much."""
+
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
@@ -49,10 +52,6 @@ def as_number(value: Any) -> float | None:
         return float(value)
     except (TypeError, ValueError, OverflowError):
         return None
-
-
-MUCH = 1_000_000_000
-"""Bytes of output after which a search says that it is much."""
 
 
 class Home:
